@@ -1,0 +1,3 @@
+//! The `updraft` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! airflow.cfg and AIRFLOW__SECTION__KEY, as one typed struct a section

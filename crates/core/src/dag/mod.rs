@@ -1,0 +1,9 @@
+//! A DAG as the scheduler sees it: what the serialized form says, with edges as indexes.
+
+mod definition;
+mod graph;
+mod task;
+
+pub use definition::Dag;
+pub use graph::{TaskGraph, TaskIndex};
+pub use task::{RetryPolicy, Task, TriggerRule, WeightRule};

@@ -1,0 +1,1 @@
+//! Finds DAG files, has them parsed and stores the result

@@ -1,0 +1,1 @@
+//! The metadata database: schema, pools and named queries on PostgreSQL and SQLite

@@ -1,0 +1,1 @@
+//! The event loop that plans and applies, and the executors

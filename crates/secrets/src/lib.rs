@@ -1,0 +1,1 @@
+//! Fernet, secrets backends and the masking of secrets in logs

@@ -1,0 +1,1 @@
+//! The Python fork server, the child protocol, limits, log capture and final states

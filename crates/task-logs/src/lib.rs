@@ -1,0 +1,1 @@
+//! Log paths, the local log store and tailing

@@ -1,0 +1,1 @@
+//! Private database servers and other real parts for tests
