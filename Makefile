@@ -1,0 +1,29 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.PHONY: help run test lint bench parity
+
+help: ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: ## Set up, build, and run `updraft standalone` on examples/dags
+	@dev/set-up
+	source dev/env.sh
+	cargo build --release --locked --package updraft-cli
+	export AIRFLOW_HOME=$${AIRFLOW_HOME:-$$cache/example-home}
+	export AIRFLOW__CORE__DAGS_FOLDER=$${AIRFLOW__CORE__DAGS_FOLDER:-$$PWD/examples/dags}
+	export AIRFLOW__CORE__LOAD_EXAMPLES=False AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION=$${AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION:-False}
+	export VIRTUAL_ENV=$$UPDRAFT_VENV
+	exec "$$CARGO_TARGET_DIR/release/updraft" standalone
+
+test: ## Set up and run every test
+	@dev/set-up test
+	dev/test
+
+lint: ## Formatting and lints, warnings are errors
+	@dev/set-up
+	source dev/env.sh
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	"$$UPDRAFT_VENV/bin/ruff" check python tests bench examples
+	"$$UPDRAFT_VENV/bin/ruff" format --check python tests bench examples
