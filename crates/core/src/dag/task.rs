@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::ExpandInput;
 use crate::{TaskId, UtcDateTime};
 
 /// `BaseOperator.trigger_rule`.
@@ -66,13 +67,40 @@ pub struct RetryPolicy {
     pub max_retry_delay: Option<SignedDuration>,
 }
 
+impl Default for RetryPolicy {
+    /// `BaseOperator`'s, under Airflow's default configuration.
+    fn default() -> Self {
+        Self {
+            retries: 0,
+            retry_delay: SignedDuration::from_secs(300),
+            retry_exponential_backoff: false,
+            max_retry_delay: None,
+        }
+    }
+}
+
 /// A task definition: the operator's scheduling attributes, with Airflow's names.
+///
+/// Rules that later parts of the planner bring find their input here already:
+/// - *setup and teardown*: `is_setup`, `is_teardown` and `on_failure_fail_dagrun`; which setups
+///   guard a task follows from the graph's edges.
+/// - *dynamic mapping*: `needs_expansion`, `expand_input`, and `mapped_group` for the group whose
+///   indexes the task shares.
+/// - *deferral*: `start_from_trigger` with `start_trigger_args`; a task that defers by itself does
+///   so at run time and needs nothing here.
+/// - *datasets*: a task with outlets is never ended by the scheduler (`has_outlets`), since its
+///   events come from the process that runs it.
+/// - *service level agreements*: `sla`.
+/// - *custom dependencies and weight rules*: the planner asks Python (`Evaluate`) where
+///   `custom_deps` is not empty or `weight_rule` is custom.
 #[derive(Clone, Debug)]
 pub struct Task {
     pub task_id: TaskId,
     /// Class name, `task_instance.operator`.
     pub task_type: String,
     pub task_display_name: Option<String>,
+    /// The decorator's name (`@task`), where it differs from the class name.
+    pub operator_name: Option<String>,
     pub owner: String,
     pub start_date: Option<UtcDateTime>,
     pub end_date: Option<UtcDateTime>,
@@ -107,8 +135,64 @@ pub struct Task {
     pub has_on_retry_callback: bool,
     pub has_outlets: bool,
     pub start_from_trigger: bool,
+    /// JSON text of the trigger to start from.
+    pub start_trigger_args: Option<String>,
+    pub sla: Option<SignedDuration>,
     /// The task is mapped, or lies in a mapped task group: its instances are known at run time.
     pub needs_expansion: bool,
+    /// What the task itself is mapped over; `None` for one that is only inside a mapped group.
+    pub expand_input: Option<ExpandInput>,
+    /// The innermost mapped task group around the task, an index into `Dag::mapped_groups`.
+    pub mapped_group: Option<usize>,
     /// Import paths of dependencies beyond Airflow's own, which need Python.
     pub custom_deps: Vec<String>,
+}
+
+impl Task {
+    /// A task with `BaseOperator`'s defaults under Airflow's default configuration.
+    pub fn new(task_id: impl Into<TaskId>, task_type: impl Into<String>) -> Self {
+        Self {
+            task_id: task_id.into(),
+            task_type: task_type.into(),
+            task_display_name: None,
+            operator_name: None,
+            owner: "airflow".to_owned(),
+            start_date: None,
+            end_date: None,
+            trigger_rule: TriggerRule::AllSuccess,
+            retry: RetryPolicy::default(),
+            depends_on_past: false,
+            wait_for_downstream: false,
+            ignore_first_depends_on_past: true,
+            wait_for_past_depends_before_skipping: false,
+            priority_weight: 1,
+            weight_rule: WeightRule::Downstream,
+            queue: "default".to_owned(),
+            pool: "default_pool".to_owned(),
+            pool_slots: 1,
+            max_active_tis_per_dag: None,
+            max_active_tis_per_dagrun: None,
+            execution_timeout: None,
+            run_as_user: None,
+            executor: None,
+            executor_config: None,
+            is_empty: false,
+            reschedule: false,
+            is_setup: false,
+            is_teardown: false,
+            on_failure_fail_dagrun: false,
+            has_on_execute_callback: false,
+            has_on_success_callback: false,
+            has_on_failure_callback: false,
+            has_on_retry_callback: false,
+            has_outlets: false,
+            start_from_trigger: false,
+            start_trigger_args: None,
+            sla: None,
+            needs_expansion: false,
+            expand_input: None,
+            mapped_group: None,
+            custom_deps: Vec::new(),
+        }
+    }
 }
