@@ -15,6 +15,7 @@
 
 pub mod dag;
 pub mod ids;
+pub mod planner;
 pub mod state;
 pub mod time;
 pub mod timetable;
