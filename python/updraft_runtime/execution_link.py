@@ -1,0 +1,67 @@
+"""What one try says to the supervisor, safe against exceptions that signal handlers raise."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from updraft_runtime.frames import Channel, Message, Refused, SupervisorGone
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Holds SIGTERM and SIGALRM back: their handlers raise, and half a frame ends the connection."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class SupervisorLink:
+    """The channel of one try. It belongs to the process that made it, not to what that forks."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._next_id = 0
+
+    def is_ours(self) -> bool:
+        return os.getpid() == self._pid
+
+    def send(self, envelope: dict[str, Any], blob: bytes = b"") -> None:
+        with self._lock, uninterrupted():
+            self._channel.send(envelope, blob)
+
+    def request(self, envelope: dict[str, Any], blob: bytes = b"") -> Message:
+        """Sends `envelope` and waits for the reply; raises `Refused` when it is not ok."""
+        with self._lock:
+            self._next_id += 1
+            number = self._next_id
+            self.send({**envelope, "id": number}, blob)
+            while True:
+                # Only this wait can be interrupted: no byte of the reply has been taken yet.
+                select.select([self._channel.fileno()], [], [])
+                with uninterrupted():
+                    reply = self._channel.receive()
+                if reply is None:
+                    raise SupervisorGone("the supervisor closed the connection")
+                # An interrupted request leaves its reply behind.
+                if reply.get("type") == "reply" and reply.get("id") == number:
+                    break
+        if not reply.get("ok"):
+            raise Refused(reply.get("error") or "the supervisor refused the request")
+        return reply
+
+    def set_xcom(self, key: dict[str, Any], value: bytes) -> None:
+        self.request({"type": "xcom_set", **key}, value)
+
+    def skip_tasks(self, tasks: Sequence[tuple[str, int | None]]) -> None:
+        """Skips tasks of this run; no map index means every instance of the task."""
+        self.request({"type": "skip_tasks", "tasks": [list(task) for task in tasks]})

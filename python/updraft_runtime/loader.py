@@ -1,0 +1,170 @@
+"""Imports a DAG file the way Airflow's DagBag does and remembers what the import touched.
+
+Import and bagging are Airflow's own code: module names, safe mode, zip archives, cluster policies,
+the cycle test, import time-outs and the text of import errors are therefore the installed
+version's. Nothing here opens a database connection; a DAG file may.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from airflow.configuration import conf
+from airflow.exceptions import DagNotFound
+from airflow.models.dagbag import DagBag
+from airflow.utils.file import correct_maybe_zipped
+
+
+@dataclass
+class ImportedFile:
+    """One DAG file after its import."""
+
+    path: str
+    bag: DagBag
+    seconds: float
+    #: Files below the DAG folder that the import read, the DAG file included.
+    files: list[str] = field(default_factory=list)
+    #: Folders below the DAG folder whose entries the import listed.
+    folders: list[str] = field(default_factory=list)
+
+
+class _Trace:
+    """Notes files and folders that this process opens, through an audit hook.
+
+    Python cannot remove an audit hook, so there is one for the life of the process and it does
+    nothing while no import is traced.
+    """
+
+    def __init__(self) -> None:
+        self.opened: set[str] | None = None
+        self.listed: set[str] = set()
+        self.installed = False
+
+    def start(self) -> None:
+        if not self.installed:
+            sys.addaudithook(self._hook)
+            self.installed = True
+        self.listed = set()
+        self.opened = set()
+
+    def stop(self) -> tuple[set[str], set[str]]:
+        opened, self.opened = self.opened or set(), None
+        return opened, self.listed
+
+    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
+        if self.opened is None:
+            return
+        if event == "open":
+            if isinstance(args[0], (str, bytes)):
+                self.opened.add(os.fsdecode(args[0]))
+        elif event in ("os.listdir", "os.scandir") and isinstance(args[0], (str, bytes)):
+            self.listed.add(os.fsdecode(args[0]))
+
+
+_trace = _Trace()
+
+
+def import_file(path: str, dags_folder: str) -> ImportedFile:
+    """Imports `path` into a fresh DagBag. Errors of the file are in the bag, never raised."""
+    safe_mode = conf.getboolean("core", "dag_discovery_safe_mode")
+    bag = DagBag(dags_folder, include_examples=False, safe_mode=safe_mode, collect_dags=False)
+    modules_before = set(sys.modules)
+    started = time.perf_counter()
+    _trace.start()
+    try:
+        bag.process_file(path, only_if_updated=False, safe_mode=safe_mode)
+    except BaseException as error:  # noqa: BLE001 - also sys.exit() at import
+        bag.import_errors[path] = _error_text(error, bag.dagbag_import_error_traceback_depth)
+    finally:
+        opened, listed = _trace.stop()
+    seconds = time.perf_counter() - started
+    for name in set(sys.modules) - modules_before:
+        # Not getattr: some libraries put lazy objects there, which import on attribute access.
+        if isinstance(module := sys.modules.get(name), ModuleType) and (origin := vars(module).get("__file__")):
+            opened.add(origin)
+    opened.add(path)
+    return ImportedFile(
+        path,
+        bag,
+        seconds,
+        files=sorted(_below(opened, dags_folder, os.path.isfile)),
+        folders=sorted(_below(listed, dags_folder, os.path.isdir)),
+    )
+
+
+def _error_text(error: BaseException, depth: int) -> str:
+    # DagBag catches Exception only: a SystemExit would otherwise end the parse with no trace.
+    return "".join(traceback.format_exception(error, limit=-depth))
+
+
+def _below(paths: set[str], dags_folder: str, kind: Any) -> set[str]:
+    """The paths that lie below `dags_folder`, absolute; byte code caches are left out."""
+    root = os.path.join(os.path.abspath(dags_folder), "")
+    found = set()
+    for path in paths:
+        absolute = os.path.abspath(path)
+        if absolute.endswith(".pyc") or f"{os.sep}__pycache__" in absolute:
+            continue
+        if os.path.join(absolute, "").startswith(root) and kind(absolute):
+            found.add(absolute)
+    return found
+
+
+#: Files that this process imported before a task was forked from it.
+_warm: dict[str, ImportedFile] = {}
+
+
+def warm_up(path: str, dags_folder: str) -> dict[str, Any]:
+    """Imports `path` for later `load_dag` calls in forked children; returns the `loaded` message.
+
+    `threads` and `open_sockets` say whether it is safe to fork from this process: a thread does
+    not survive a fork and a connection would be shared by all children.
+    """
+    path = str(correct_maybe_zipped(path))
+    sockets_before = _open_sockets()
+    imported = import_file(path, dags_folder)
+    _warm[path] = imported
+    error = next(iter(imported.bag.import_errors.values()), None)
+    return {
+        "type": "loaded",
+        "ok": error is None,
+        "threads": len(os.listdir("/proc/self/task")),
+        "open_sockets": len(_open_sockets() - sockets_before),
+        "seconds": round(imported.seconds, 6),
+        "files": imported.files,
+        "error": error,
+    }
+
+
+def _open_sockets() -> set[str]:
+    sockets = set()
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            target = os.readlink(f"/proc/self/fd/{descriptor}")
+        except OSError:
+            continue
+        if target.startswith("socket:"):
+            sockets.add(target)
+    return sockets
+
+
+def load_dag(path: str, dags_folder: str, dag_id: str) -> Any:
+    """The DAG `dag_id` of the file `path`, which is a DAG's `fileloc` (also inside a zip archive)."""
+    path = str(correct_maybe_zipped(path))
+    imported = _warm.get(path)
+    if imported is None:
+        imported = import_file(path, dags_folder)
+    dag = imported.bag.dags.get(dag_id)
+    if dag is None:
+        errors = "\n".join(imported.bag.import_errors.values())
+        reason = f":\n{errors}" if errors else "; it defines: " + (", ".join(sorted(imported.bag.dags)) or "no DAG")
+        if not os.path.exists(path):
+            reason = ": the file does not exist"
+        raise DagNotFound(f"DAG {dag_id!r} is not in {path}{reason}")
+    return dag

@@ -1,0 +1,82 @@
+"""The `parse` role of a child: import one DAG file and report every DAG and error in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from airflow.listeners.listener import get_listener_manager
+from airflow.serialization.serialized_objects import SerializedDAG
+from airflow.utils.file import correct_maybe_zipped
+from airflow.utils.hashlib_wrapper import md5
+
+from updraft_runtime.loader import ImportedFile, import_file
+from updraft_runtime.loader_describe import describe
+
+log = logging.getLogger("airflow.processor")
+
+Send = Callable[[dict[str, Any], bytes], None]
+
+
+def parse(request: dict[str, Any], send: Send) -> None:
+    """Answers a `parse` request: `dag`, `import_error` and `warning` messages, `parsed` at the end."""
+    path = str(correct_maybe_zipped(request["path"]))
+    imported = import_file(path, request["dags_folder"])
+    errors = dict(imported.bag.import_errors)
+    for _, dag in sorted(imported.bag.dags.items()):
+        try:
+            _send_dag(dag, request.get("last_automated_intervals") or {}, send)
+        except Exception:  # noqa: BLE001 - a DAG's own objects run during serialization
+            log.exception("Cannot serialize DAG %s of %s", dag.dag_id, dag.fileloc)
+            errors[dag.fileloc] = traceback.format_exc(
+                limit=-imported.bag.dagbag_import_error_traceback_depth
+            )
+    for fileloc, stacktrace in errors.items():
+        send({"type": "import_error", "path": fileloc, "stacktrace": stacktrace}, b"")
+        _tell_listeners(fileloc, stacktrace, known=fileloc in request.get("known_import_errors", ()))
+    _send_warnings(imported, send)
+    send(
+        {
+            "type": "parsed",
+            "seconds": round(imported.seconds, 6),
+            "files": imported.files,
+            "folders": imported.folders,
+        },
+        b"",
+    )
+
+
+def _send_dag(dag: Any, last_automated_intervals: dict[str, list[str]], send: Send) -> None:
+    message = {"type": "dag", **describe(dag, last_automated_intervals.get(dag.dag_id))}
+    if dag.is_subdag:
+        # A sub-DAG has a row of its own but is serialized inside its parent only.
+        send({**message, "dag_hash": None}, b"")
+        return
+    try:
+        data = SerializedDAG.to_dict(dag)
+        # Airflow hashes the sorted form but stores the unsorted one: the order of task group
+        # children is the order of their definition.
+        dag_hash = md5(json.dumps(data, sort_keys=True).encode()).hexdigest()
+        text = json.dumps(data).encode()
+    except Exception:
+        # The row is still written, with has_import_errors; what was serialized before stays.
+        send({**message, "dag_hash": None}, b"")
+        raise
+    send({**message, "dag_hash": dag_hash}, text)
+
+
+def _send_warnings(imported: ImportedFile, send: Send) -> None:
+    for path, warnings in imported.bag.captured_warnings.items():
+        send({"type": "warning", "path": path, "messages": list(warnings)}, b"")
+
+
+def _tell_listeners(filename: str, stacktrace: str, *, known: bool) -> None:
+    hook = get_listener_manager().hook
+    call = hook.on_existing_dag_import_error if known else hook.on_new_dag_import_error
+    try:
+        call(filename=filename, stacktrace=stacktrace)
+    except Exception:  # noqa: BLE001 - a listener must not hide the error it is told of
+        log.exception("A listener failed on the import error of %s", filename)

@@ -1,0 +1,91 @@
+"""Turns the columns in a `run_task` message into Airflow's own ORM objects, without a query.
+
+User code gets real `TaskInstance` and `DagRun` objects. They are detached: nothing that a task
+does to them can be flushed by accident, and every column is loaded, so reading one needs no
+database.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from airflow import settings
+from airflow.models.dagrun import DagRun
+from airflow.models.taskinstance import TaskInstance
+from airflow.settings import task_instance_mutation_hook
+from airflow.utils.timezone import utc
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.types import DateTime, TypeDecorator
+
+
+def parse_time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(utc)
+
+
+def _is_time(column: Any) -> bool:
+    kind = column.type
+    return isinstance(kind.impl if isinstance(kind, TypeDecorator) else kind, DateTime)
+
+
+def _columns(model: type) -> list[tuple[str, str, bool]]:
+    """Attribute name, column name and whether it holds an instant, for each column of `model`."""
+    return [
+        (attribute.key, attribute.columns[0].name, _is_time(attribute.columns[0]))
+        for attribute in inspect(model).column_attrs
+    ]
+
+
+_TASK_INSTANCE_COLUMNS = _columns(TaskInstance)
+_DAG_RUN_COLUMNS = _columns(DagRun)
+
+
+def _detached(model: type, columns: list[tuple[str, str, bool]], row: Mapping[str, Any]) -> Any:
+    instance = model.__mapper__.class_manager.new_instance()
+    _set_columns(instance, columns, row)
+    make_transient_to_detached(instance)
+    return instance
+
+
+def _set_columns(instance: Any, columns: list[tuple[str, str, bool]], row: Mapping[str, Any]) -> None:
+    for attribute, column, is_time in columns:
+        value = row.get(column)
+        set_committed_value(instance, attribute, parse_time(value) if is_time else value)
+
+
+def build_dag_run(row: Mapping[str, Any], pickled_conf: bytes) -> DagRun:
+    conf = pickle.loads(pickled_conf) if pickled_conf else {}
+    dag_run = _detached(DagRun, _DAG_RUN_COLUMNS, {**row, "conf": conf})
+    return dag_run
+
+
+def build_task_instance(row: Mapping[str, Any], task: Any, dag_run: DagRun) -> TaskInstance:
+    """The task instance of this try, with `task` and `dag_run` set.
+
+    The row holds `executor_config` as a pickle that the parent never reads; it is the task's own.
+    """
+    row = {**row, "executor_config": task.executor_config}
+    ti = _detached(TaskInstance, _TASK_INSTANCE_COLUMNS, row)
+    ti.init_on_load()
+    set_committed_value(ti, "dag_run", dag_run)
+    set_committed_value(ti, "task_instance_note", None)
+    set_committed_value(ti, "trigger", None)
+    ti.task = task
+    ti.run_as_user = task.run_as_user
+    # The hook may set attributes that are no columns; the columns are the row's, as on Airflow,
+    # which reads them again from the database after the hook.
+    task_instance_mutation_hook(ti)
+    _set_columns(ti, _TASK_INSTANCE_COLUMNS, row)
+    return ti
+
+
+def private_session() -> Session:
+    """A session of its own, which no `create_session` block of user code closes.
+
+    Making one opens no connection.
+    """
+    return Session(bind=settings.engine, autoflush=False, expire_on_commit=False)

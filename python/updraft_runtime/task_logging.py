@@ -1,0 +1,91 @@
+"""Sends what a try logs and prints into its log file, in the installation's own line format.
+
+The supervisor opens the file; this process only appends whole lines to the inherited descriptor,
+so lines of the supervisor and of the child never mix within a line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from airflow import settings
+from airflow.utils.log.file_task_handler import FileTaskHandler
+from airflow.utils.log.logging_mixin import StreamLogWriter
+
+TASK_LOGGER = "airflow.task"
+
+
+class DescriptorHandler(logging.Handler):
+    """Writes each record with one `write` to a descriptor that was opened with O_APPEND."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self.descriptor = descriptor
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record) + "\n"
+            # A lone surrogate cannot be UTF-8; it is shown escaped instead of losing the line.
+            data = memoryview(line.encode("utf-8", "backslashreplace"))
+            while data:
+                data = data[os.write(self.descriptor, data) :]
+        except Exception:  # noqa: BLE001 - logging's contract: a handler never raises
+            self.handleError(record)
+
+
+def attach(log_fd: int, ti: Any) -> None:
+    """Gives every logger's records to the task log, as `airflow tasks run --raw` does.
+
+    Airflow's file handler is replaced by one for `log_fd` with the same formatter, filters (the
+    secrets masker among them) and level. Handlers of another kind that the user configured for
+    the task logger stay and get the task instance.
+    """
+    settings.MASK_SECRETS_IN_LOGS = True
+    task_logger = logging.getLogger(TASK_LOGGER)
+    handlers: list[logging.Handler] = []
+    for configured in task_logger.handlers:
+        if isinstance(configured, FileTaskHandler):
+            handlers.append(_replace(configured, log_fd))
+            continue
+        if hasattr(configured, "set_context"):
+            configured.set_context(ti)
+        handlers.append(configured)
+    if not handlers:
+        return
+    task_logger.handlers[:] = handlers
+    if settings.DONOT_MODIFY_HANDLERS:
+        return
+    root = logging.getLogger()
+    root.handlers[:] = handlers
+    root.setLevel(task_logger.level)
+    task_logger.handlers[:] = []
+    task_logger.propagate = True
+
+
+def _replace(configured: FileTaskHandler, log_fd: int) -> logging.Handler:
+    handler = DescriptorHandler(log_fd)
+    handler.setFormatter(configured.formatter)
+    handler.setLevel(configured.level)
+    handler.filters[:] = configured.filters
+    handler.name = configured.name
+    return handler
+
+
+@contextlib.contextmanager
+def redirected_output(logger: logging.Logger) -> Iterator[None]:
+    """`print` and the like become log lines: INFO for stdout, WARNING for stderr."""
+    with (
+        contextlib.redirect_stdout(StreamLogWriter(logger, logging.INFO)),
+        contextlib.redirect_stderr(StreamLogWriter(logger, logging.WARNING)),
+    ):
+        try:
+            yield
+        finally:
+            # The last line of a task may lack its newline.
+            sys.stdout.flush()
+            sys.stderr.flush()
