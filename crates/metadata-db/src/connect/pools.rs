@@ -1,0 +1,105 @@
+//! Pools: small, and without a round trip to test a connection that was used a moment ago.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    Connection, PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+/// A connection that was idle for longer is tested before its use.
+const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+
+/// How many connections a component may hold, and what it trades for durability.
+#[derive(Clone, Debug)]
+pub struct ConnectOptions {
+    /// PostgreSQL connections, or SQLite readers beside the one writer.
+    pub max_connections: u32,
+    /// How long to wait for a connection; an outage shows after it.
+    pub acquire_timeout: Duration,
+    /// `pg_stat_activity.application_name`.
+    pub application_name: String,
+    /// Off for transaction-pooling proxies that cannot keep named prepared statements.
+    pub prepared_statements: bool,
+    /// When an SQLite commit is on disk.
+    pub synchronous: Synchronous,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            max_connections: 5,
+            acquire_timeout: Duration::from_secs(30),
+            application_name: "updraft".to_owned(),
+            prepared_statements: true,
+            synchronous: Synchronous::Full,
+        }
+    }
+}
+
+/// `PRAGMA synchronous` under a write-ahead log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Every commit is on disk when it returns.
+    Full,
+    /// The last commits may be undone by a power loss (never by the death of the process): a try
+    /// that began, or ended, could then be started once more. Only for throw-away databases.
+    Normal,
+}
+
+pub(crate) fn postgres_pool(address: &PgConnectOptions, options: &ConnectOptions) -> PgPool {
+    let mut address = address.clone().application_name(&options.application_name);
+    if !options.prepared_statements {
+        address = address.statement_cache_capacity(0);
+    }
+    PgPoolOptions::new()
+        .min_connections(0)
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(Duration::from_secs(300))
+        .test_before_acquire(false)
+        .before_acquire(|connection, metadata| {
+            Box::pin(async move {
+                if metadata.idle_for > TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(address)
+}
+
+pub(crate) fn sqlite_writer_pool(path: &Path, options: &ConnectOptions) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_lazy_with(sqlite(path, options).create_if_missing(true))
+}
+
+pub(crate) fn sqlite_reader_pool(path: &Path, options: &ConnectOptions) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(options.max_connections.max(1))
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(Duration::from_secs(300))
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_lazy_with(sqlite(path, options).pragma("query_only", "ON"))
+}
+
+fn sqlite(path: &Path, options: &ConnectOptions) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        // Cascades are relied on; SQLAlchemy's side switches them on as well.
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(match options.synchronous {
+            Synchronous::Full => SqliteSynchronous::Full,
+            Synchronous::Normal => SqliteSynchronous::Normal,
+        })
+        // Stock components write the same file, and hold its lock for a whole transaction.
+        .busy_timeout(Duration::from_secs(30))
+}

@@ -1,0 +1,5 @@
+//! `dag`.
+
+mod pause;
+
+pub use pause::set_paused;

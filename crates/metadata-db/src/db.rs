@@ -1,0 +1,168 @@
+//! The database handle and its write transaction.
+
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::{
+    connect::{Address, ConnectOptions, postgres_pool, sqlite_reader_pool, sqlite_writer_pool},
+    error::{Error, Retry, classify},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Engine {
+    Postgres,
+    Sqlite,
+}
+
+/// A handle to the metadata database; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pub(crate) pools: Pools,
+    address: Address,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Pools {
+    Postgres(PgPool),
+    Sqlite {
+        readers: SqlitePool,
+        /// One connection: writers of this process queue here rather than at the file's lock.
+        writer: SqlitePool,
+    },
+}
+
+impl Db {
+    /// Opens the database at `sql_alchemy_conn` and checks that it answers. An SQLite file is
+    /// created where it is missing; its tables are not (see [`crate::migrate`]).
+    pub async fn connect(sql_alchemy_conn: &str, options: &ConnectOptions) -> Result<Self, Error> {
+        let db = Self::lazy(Address::parse(sql_alchemy_conn)?, options)?;
+        let answer = match &db.pools {
+            Pools::Postgres(pool) => pool.acquire().await.map(drop),
+            Pools::Sqlite { writer, .. } => writer.acquire().await.map(drop),
+        };
+        answer.map_err(|source| Error::Connect {
+            address: db.address.to_string(),
+            source,
+        })?;
+        Ok(db)
+    }
+
+    /// As [`Self::connect`], without waiting for the database to answer.
+    pub fn lazy(address: Address, options: &ConnectOptions) -> Result<Self, Error> {
+        let pools = match &address {
+            Address::Postgres(postgres) => Pools::Postgres(postgres_pool(postgres, options)),
+            Address::Sqlite(path) => {
+                if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+                    std::fs::create_dir_all(folder).map_err(|source| Error::Folder {
+                        path: folder.to_owned(),
+                        source,
+                    })?;
+                }
+                Pools::Sqlite {
+                    readers: sqlite_reader_pool(path, options),
+                    writer: sqlite_writer_pool(path, options),
+                }
+            }
+        };
+        Ok(Self { pools, address })
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self.pools {
+            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Sqlite { .. } => Engine::Sqlite,
+        }
+    }
+
+    /// Where the database is, without user and password.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Begins a write transaction. On SQLite it takes the file's write lock at once (`BEGIN
+    /// IMMEDIATE`), so that it cannot fail half-way because of another writer.
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        match &self.pools {
+            Pools::Postgres(pool) => {
+                // A server that restarted leaves dead connections in the pool. BEGIN has no
+                // effect, so it is safe to send it again over the next one.
+                let mut attempts = pool.size().saturating_add(1);
+                loop {
+                    match pool.begin().await {
+                        Ok(transaction) => return Ok(Tx(Inner::Postgres(transaction))),
+                        Err(error)
+                            if attempts > 0
+                                && classify(&error) == Retry::Connection
+                                && !matches!(error, sqlx::Error::PoolTimedOut) =>
+                        {
+                            attempts -= 1;
+                        }
+                        Err(error) => return Err(Error::Begin(error)),
+                    }
+                }
+            }
+            Pools::Sqlite { writer, .. } => writer
+                .begin_with("BEGIN IMMEDIATE")
+                .await
+                .map(|transaction| Tx(Inner::Sqlite(transaction)))
+                .map_err(Error::Begin),
+        }
+    }
+
+    /// Closes every connection, waiting for those in use.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Postgres(pool) => pool.close().await,
+            Pools::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+        }
+    }
+}
+
+/// A write transaction; dropped without [`Self::commit`] it is rolled back.
+#[derive(Debug)]
+pub struct Tx(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Transaction<'static, Sqlite>),
+}
+
+pub(crate) enum Connection<'c> {
+    Postgres(&'c mut PgConnection),
+    Sqlite(&'c mut SqliteConnection),
+}
+
+impl Tx {
+    pub fn engine(&self) -> Engine {
+        match self.0 {
+            Inner::Postgres(_) => Engine::Postgres,
+            Inner::Sqlite(_) => Engine::Sqlite,
+        }
+    }
+
+    pub async fn commit(self) -> Result<(), Error> {
+        match self.0 {
+            Inner::Postgres(transaction) => transaction.commit().await,
+            Inner::Sqlite(transaction) => transaction.commit().await,
+        }
+        .map_err(Error::Commit)
+    }
+
+    pub async fn rollback(self) -> Result<(), Error> {
+        match self.0 {
+            Inner::Postgres(transaction) => transaction.rollback().await,
+            Inner::Sqlite(transaction) => transaction.rollback().await,
+        }
+        .map_err(Error::Rollback)
+    }
+
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match &mut self.0 {
+            Inner::Postgres(transaction) => Connection::Postgres(transaction),
+            Inner::Sqlite(transaction) => Connection::Sqlite(transaction),
+        }
+    }
+}
