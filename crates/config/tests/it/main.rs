@@ -1,0 +1,4 @@
+#[cfg(test)]
+mod load;
+#[cfg(test)]
+mod parity;
