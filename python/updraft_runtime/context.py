@@ -66,7 +66,7 @@ class LazyValues(dict[str, Any]):
         return dict.__iter__(self)
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401 - this is get
 
     def items(self) -> Any:
         return ItemsView(self)

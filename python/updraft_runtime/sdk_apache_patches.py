@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from airflow.models import skipmixin
@@ -32,15 +32,17 @@ class CurrentTry:
 
     link: SupervisorLink | None = None
     ti: Any = None
+    message: Mapping[str, Any] = {}
 
 
 _current = CurrentTry()
 
 
-def install(link: SupervisorLink, ti: Any) -> None:
+def install(link: SupervisorLink, ti: Any, message: Mapping[str, Any]) -> None:
     """Makes `ti` the try of this process. The patches do nothing without it."""
     _current.link = link
     _current.ti = ti
+    _current.message = message
 
 
 def prepare() -> None:
@@ -161,9 +163,7 @@ def _branch_ids(chosen: Any) -> set[str]:
     return found
 
 
-def _get_template_context(
-    original: Any, ti: Any, session: Any = None, ignore_param_exceptions: bool = True
-) -> Any:
+def _get_template_context(original: Any, ti: Any, session: Any = None, ignore_param_exceptions: bool = True) -> Any:
     if _current.ti is None or ti is not _current.ti:
         return original(ti, session=session, ignore_param_exceptions=ignore_param_exceptions)
     return build_context(ti, ignore_param_exceptions=ignore_param_exceptions)

@@ -59,8 +59,7 @@ def _set_columns(instance: Any, columns: list[tuple[str, str, bool]], row: Mappi
 
 def build_dag_run(row: Mapping[str, Any], pickled_conf: bytes) -> DagRun:
     conf = pickle.loads(pickled_conf) if pickled_conf else {}
-    dag_run = _detached(DagRun, _DAG_RUN_COLUMNS, {**row, "conf": conf})
-    return dag_run
+    return _detached(DagRun, _DAG_RUN_COLUMNS, {**row, "conf": conf})
 
 
 def build_task_instance(row: Mapping[str, Any], task: Any, dag_run: DagRun) -> TaskInstance:

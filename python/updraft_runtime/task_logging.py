@@ -38,23 +38,19 @@ class DescriptorHandler(logging.Handler):
             self.handleError(record)
 
 
-def attach(log_fd: int, ti: Any) -> None:
+def attach(log_fd: int) -> None:
     """Gives every logger's records to the task log, as `airflow tasks run --raw` does.
 
     Airflow's file handler is replaced by one for `log_fd` with the same formatter, filters (the
     secrets masker among them) and level. Handlers of another kind that the user configured for
-    the task logger stay and get the task instance.
+    the task logger stay.
     """
     settings.MASK_SECRETS_IN_LOGS = True
     task_logger = logging.getLogger(TASK_LOGGER)
-    handlers: list[logging.Handler] = []
-    for configured in task_logger.handlers:
-        if isinstance(configured, FileTaskHandler):
-            handlers.append(_replace(configured, log_fd))
-            continue
-        if hasattr(configured, "set_context"):
-            configured.set_context(ti)
-        handlers.append(configured)
+    handlers = [
+        _replace(configured, log_fd) if isinstance(configured, FileTaskHandler) else configured
+        for configured in task_logger.handlers
+    ]
     if not handlers:
         return
     task_logger.handlers[:] = handlers
@@ -65,6 +61,13 @@ def attach(log_fd: int, ti: Any) -> None:
     root.setLevel(task_logger.level)
     task_logger.handlers[:] = []
     task_logger.propagate = True
+
+
+def set_context(ti: Any) -> None:
+    """Tells the handlers that the user configured which task instance they log for."""
+    for handler in (*logging.getLogger().handlers, *logging.getLogger(TASK_LOGGER).handlers):
+        if hasattr(handler, "set_context"):
+            handler.set_context(ti)
 
 
 def _replace(configured: FileTaskHandler, log_fd: int) -> logging.Handler:

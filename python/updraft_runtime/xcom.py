@@ -14,7 +14,6 @@ from airflow.exceptions import (
     XComForMappingNotPushed,
 )
 from airflow.models.mappedoperator import MappedOperator
-from airflow.models.taskmap import TaskMap
 from airflow.models.xcom import XCom
 from airflow.utils.db import LazySelectSequence
 from airflow.utils.xcom import XCOM_RETURN_KEY
@@ -80,6 +79,3 @@ def task_map(original_task: Any, result: Any) -> dict[str, Any] | None:
     if isinstance(result, dict):
         return {"length": len(result), "keys": list(result)}
     return {"length": len(result), "keys": None}
-
-
-__all__ = ["SerializedXCom", "TaskMap", "of_result", "serialize", "task_map"]

@@ -1,0 +1,115 @@
+"""Every way in which a try can end, and what the supervisor is told."""
+
+from __future__ import annotations
+
+import pytest
+
+DAG = """
+import os, sys
+from datetime import datetime, timedelta
+from airflow import DAG
+from airflow.exceptions import *
+from airflow.operators.python import PythonOperator
+
+def call(**context):
+{body}
+
+with DAG("d", start_date=datetime(2024, 1, 1), schedule="@daily") as dag:
+    PythonOperator(task_id="t", python_callable=call{arguments})
+"""
+
+
+def dag(body: str, arguments: str = "") -> str:
+    lines = "\n".join("    " + line for line in body.splitlines())
+    return DAG.replace("{body}", lines).replace("{arguments}", arguments and ", " + arguments)
+
+
+@pytest.mark.parametrize(
+    ("body", "arguments", "max_tries", "state", "exit_code"),
+    [
+        ("return 1", "", 0, "success", 0),
+        ("sys.exit(0)", "", 0, "success", 0),
+        ("sys.exit()", "", 0, "success", 0),
+        ("raise AirflowSkipException('not today')", "", 0, "skipped", 0),
+        ("raise AirflowFailException('no')", "retries=2", 2, "failed", 1),
+        ("raise AirflowSensorTimeout('no')", "retries=2", 2, "failed", 1),
+        ("raise AirflowException('no')", "", 0, "failed", 1),
+        ("raise AirflowException('no')", "retries=2", 2, "up_for_retry", 1),
+        ("raise ValueError('no')", "", 0, "failed", 1),
+        ("raise ValueError('no')", "retries=1", 1, "up_for_retry", 1),
+        ("raise ValueError('no')", "retries=1", 0, "failed", 1),
+        ("sys.exit(1)", "", 0, "failed", 1),
+        ("sys.exit(3)", "retries=1", 1, "up_for_retry", 1),
+        ("raise KeyboardInterrupt", "", 0, "failed", 2),
+        ("raise AirflowTaskTimeout('late')", "retries=1", 1, "up_for_retry", 2),
+        ("import time; time.sleep(30)", "execution_timeout=timedelta(seconds=0.05)", 0, "failed", 2),
+        ("return object()", "", 0, "failed", 1),
+        ("return {1: 2}", "multiple_outputs=True", 0, "failed", 1),
+        ("return 1", "multiple_outputs=True", 0, "failed", 1),
+        ("return 1", "op_args=['{{ nothing.there }}']", 0, "failed", 1),
+        ("return 1", "op_args=['{% if %}']", 0, "failed", 1),
+    ],
+)
+def test_state_and_exit_code(supervisor, body, arguments, max_tries, state, exit_code):
+    ended = supervisor.run(dag(body, arguments), max_tries=max_tries)
+    assert (ended.state, ended.exit_code) == (state, exit_code), ended.log
+
+
+def test_reschedule_carries_the_date_of_the_next_poke(supervisor):
+    ended = supervisor.run(dag("raise AirflowRescheduleException(datetime(2031, 2, 3, 4, 5, 6))"))
+    assert ended.state == "up_for_reschedule"
+    assert ended.outcome["reschedule_date"].startswith("2031-02-03T04:05:06")
+    assert ended.outcome["run_start_date"] <= ended.outcome["end_date"]
+    assert ended.exit_code == 0
+
+
+def test_deferral_is_refused_with_a_reason(supervisor):
+    body = (
+        "from airflow.triggers.temporal import TimeDeltaTrigger\n"
+        "raise TaskDeferred(trigger=TimeDeltaTrigger(timedelta(1)), method_name='resume')"
+    )
+    ended = supervisor.run(dag(body, "retries=3"), max_tries=3)
+    assert ended.state == "failed"
+    assert "not support" in ended.outcome["exception"]
+    assert "not support" in ended.log
+
+
+def test_exit_without_outcome(supervisor):
+    ended = supervisor.run(dag("os._exit(7)"))
+    assert ended.exit_code == 7
+    assert not ended.of_type("outcome")
+
+
+def test_mark_success_executes_nothing(supervisor):
+    ended = supervisor.run(dag("raise ValueError"), mark_success=True)
+    assert ended.state == "success"
+    assert not ended.xcoms
+
+
+def test_exception_text_with_a_lone_surrogate_arrives(supervisor):
+    ended = supervisor.run(dag(r"raise ValueError('bad \udcff byte')"))
+    assert ended.outcome["exception"] == "ValueError: bad ? byte"
+
+
+def test_missing_task(supervisor):
+    ended = supervisor.run(dag("pass"), task_id="other", max_tries=1)
+    assert ended.state == "up_for_retry"
+    assert "other" in ended.log
+
+
+def test_file_that_cannot_be_imported(supervisor):
+    ended = supervisor.run("import nowhere_to_be_found")
+    assert ended.state == "failed"
+    assert "nowhere_to_be_found" in ended.log
+
+
+def test_traceback_starts_at_the_user_code(supervisor):
+    ended = supervisor.run(dag("raise ValueError('no')"))
+    trace = ended.log.split("Traceback (most recent call last):\n")[1]
+    assert "updraft_runtime" not in trace
+    assert "raise ValueError('no')" in trace
+
+
+def test_note(supervisor):
+    ended = supervisor.run(dag("context['ti'].note = 'seen'"))
+    assert ended.outcome["note"] == "seen"

@@ -1,0 +1,86 @@
+"""Callbacks, listeners and e-mails of a try, and the callback role.
+
+Whatever fails here is logged and changes no state.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from airflow.exceptions import AirflowTaskTerminated, AirflowTaskTimeout
+from airflow.listeners.listener import get_listener_manager
+from airflow.utils.session import create_session
+
+log = logging.getLogger("airflow.task")
+
+#: What user code may raise here without taking the outcome with it. A callback that calls
+#: sys.exit or meets SIGTERM must not undo a task that has ended.
+_CONTAINED = (Exception, SystemExit, AirflowTaskTerminated, AirflowTaskTimeout)
+
+
+def _listed(callbacks: Any) -> Iterable[Callable[[Any], Any]]:
+    if not callbacks:
+        return []
+    return callbacks if isinstance(callbacks, list) else [callbacks]
+
+
+def run_execute_callbacks(task: Any, context: Any) -> None:
+    for callback in _listed(task.on_execute_callback):
+        try:
+            callback(context)
+        except Exception:
+            log.exception("An on_execute_callback failed")
+
+
+def run_finished_callbacks(callbacks: Any, context: Any) -> None:
+    for index, callback in enumerate(_listed(callbacks)):
+        name = getattr(callback, "__name__", None) or type(callback).__name__
+        log.info("Executing callback at index %d: %s", index, name)
+        try:
+            callback(context)
+        except _CONTAINED:
+            log.exception("Error in callback at index %d: %s", index, name)
+
+
+def notify(hook: str, **arguments: Any) -> None:
+    """Calls a listener hook. Without listeners it costs nothing, not even a session."""
+    manager = get_listener_manager()
+    if not manager.has_listeners:
+        return
+    with create_session() as session:
+        getattr(manager.hook, hook)(**arguments, session=session)
+
+
+def notify_failure(ti: Any, error: Any) -> None:
+    from airflow.utils.state import TaskInstanceState
+
+    with _contained("A listener failed"):
+        notify(
+            "on_task_instance_failed",
+            previous_state=TaskInstanceState.RUNNING,
+            task_instance=ti,
+            error=error,
+        )
+
+
+def send_email(ti: Any, task: Any, error: Any) -> None:
+    with _contained(f"Could not send an e-mail to {task.email}"):
+        ti.email_alert(error, task)
+
+
+@contextlib.contextmanager
+def _contained(message: str) -> Any:
+    try:
+        yield
+    except _CONTAINED:
+        log.exception("%s", message)
+
+
+def run(channel: Any, log_fd: int | None, message: Any) -> int:
+    """The callback role; returns the exit code of the process."""
+    from updraft_runtime import callbacks_role
+
+    return callbacks_role.run(channel, log_fd, message)

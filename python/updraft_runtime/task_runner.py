@@ -1,0 +1,144 @@
+"""The task role: runs one try of one task instance in a process of its own.
+
+Needs stock Airflow as the SDK. The process was forked by the fork server and holds the channel to
+the supervisor; `message` is `run_task` (docs/child-protocol.md).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from airflow.listeners.listener import get_listener_manager
+from airflow.utils import timezone
+from airflow.utils.dag_parsing_context import _airflow_parsing_context_manager
+from airflow.utils.task_instance_session import set_current_task_instance_session
+from setproctitle import setproctitle
+
+from updraft_runtime import execution_metrics, loader, outcome, sdk_apache_patches, task_logging, warm
+from updraft_runtime.context import build_context
+from updraft_runtime.execution import Results
+from updraft_runtime.execution_link import SupervisorLink
+from updraft_runtime.frames import Channel, Message
+from updraft_runtime.sdk_apache_rows import build_dag_run, build_task_instance, private_session
+
+log = logging.getLogger("airflow.task")
+
+
+class TaskCommandMarker:
+    """Tells lifecycle listeners which component they are called from, by Airflow's own name."""
+
+
+@dataclass
+class Attempt:
+    """One try, ready to run."""
+
+    link: SupervisorLink
+    ti: Any
+    message: Message
+
+
+def run(channel: Channel, log_fd: int | None, message: Message) -> int:
+    """Runs the try and reports its outcome; returns the exit code of the process."""
+    began = timezone.utcnow()
+    link = SupervisorLink(channel)
+    sdk_apache_patches.prepare()
+    setproctitle("airflow task runner: {dag_id} {task_id} {run_id} {job_id}".format_map(message))
+    if log_fd is not None:
+        task_logging.attach(log_fd)
+    with task_logging.redirected_output(log):
+        log.info("::group::Pre task execution logs")
+        try:
+            ti = load_task_instance(message)
+        except BaseException as error:  # noqa: BLE001 - a DAG file may raise or exit as it likes
+            return _report_unloadable(link, message, error)
+        with _lifecycle():
+            return _run_loaded(Attempt(link, ti, message), began)
+
+
+def load_task_instance(message: Message) -> Any:
+    """Imports the DAG file, unless a warm process has done so, and builds the try's objects."""
+    path, dag_id = message["path"], message["dag_id"]
+    if warm.is_warm(path):
+        dag = warm.dag_bag(path, message["dags_folder"]).dags[dag_id]
+    else:
+        with _airflow_parsing_context_manager(dag_id=dag_id, task_id=message["task_id"]):
+            dag = loader.load_dag(path, message["dags_folder"], dag_id)
+    task = dag.get_task(message["task_id"]).prepare_for_execution()
+    return build_task_instance(message["task_instance"], task, build_dag_run(message["dag_run"], message.blob))
+
+
+def _run_loaded(attempt: Attempt, began: Any) -> int:
+    ti, link = attempt.ti, attempt.link
+    ti.raw = True
+    task_logging.set_context(ti)
+    sdk_apache_patches.install(link, ti, attempt.message)
+    _log_start(ti, attempt.message)
+    execution_metrics.started(ti)
+    results = Results()
+    with set_current_task_instance_session(session=private_session()):
+        try:
+            context = build_context(ti, ignore_param_exceptions=False)
+        except Exception as error:
+            context = build_context(ti, ignore_param_exceptions=True)
+            ended = outcome.fail(ti, context, error)
+        else:
+            mark_success = bool(attempt.message.get("mark_success"))
+            ended = outcome.run_try(ti, context, link, results, mark_success=mark_success)
+    _flush()
+    outcome.report(link, ti, ended, results, began)
+    return ended.exit_code
+
+
+def _log_start(ti: Any, message: Message) -> None:
+    log.info("Starting attempt %s of %s", ti.try_number, ti.max_tries + 1)
+    if message.get("mark_success"):
+        log.info("Marking success for %s on %s", ti.task, ti.execution_date)
+    else:
+        log.info("Executing %s on %s", ti.task, ti.execution_date)
+    log.info("Running %s on host %s in process %s", ti, ti.hostname, os.getpid())
+
+
+@contextlib.contextmanager
+def _lifecycle() -> Iterator[None]:
+    """The two lifecycle hooks that Airflow's task process calls."""
+    manager = get_listener_manager()
+    if not manager.has_listeners:
+        yield
+        return
+    manager.hook.on_starting(component=TaskCommandMarker())
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):
+            manager.hook.before_stopping(component=TaskCommandMarker())
+
+
+def _report_unloadable(link: SupervisorLink, message: Message, error: BaseException) -> int:
+    """The DAG file cannot be imported or lacks the task: no callbacks, because they are in it."""
+    log.error("The task cannot be loaded from %s", message["path"], exc_info=error)
+    log.info("::group::Post task execution logs")
+    retry = message["try_number"] <= message["max_tries"]
+    state = "up_for_retry" if retry else "failed"
+    log.info("Marking task as %s. dag_id=%s, task_id=%s", state.upper(), message["dag_id"], message["task_id"])
+    link.send(
+        {
+            "type": "outcome",
+            "state": state,
+            "end_date": timezone.utcnow().isoformat(),
+            "exception": f"{type(error).__name__}: {error}",
+            "xcoms": [],
+        }
+    )
+    return 1
+
+
+def _flush() -> None:
+    """Everything that the task logged is in its file before the supervisor hears of the end."""
+    for handler in logging.getLogger().handlers:
+        with contextlib.suppress(Exception):
+            handler.flush()
