@@ -14,8 +14,11 @@
 //! have structs of their own at the edge.
 
 pub mod dag;
+pub mod failure;
 pub mod ids;
 pub mod planner;
+pub mod priority;
+pub mod run_id;
 pub mod state;
 pub mod time;
 pub mod timetable;

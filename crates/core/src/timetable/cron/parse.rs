@@ -1,5 +1,7 @@
 //! From the text of one column to its values.
 
+use std::cmp::Ordering;
+
 use super::field::{Column, Field};
 
 /// A cron expression that croniter refuses too.
@@ -136,16 +138,15 @@ impl Parser {
                 .filter(|step| *step > 0)
                 .ok_or_else(|| self.out_of_range(range.text))?,
         };
-        let mut values: Vec<i16> = Vec::new();
+        let mut values: Vec<i16> = match low.cmp(&high) {
+            Ordering::Less => (low..=high).step_by(step).collect(),
+            // `mon-mon` is the whole week.
+            Ordering::Equal => (lowest..=highest).step_by(step).collect(),
+            Ordering::Greater => (low..=highest).step_by(step).collect(),
+        };
         if low > high {
-            values.extend((low..=highest).step_by(step));
             let skipped = self.carried_step(&values, step);
             values.extend((lowest..=high).skip(skipped).step_by(step));
-        } else if low == high {
-            // `mon-mon` is the whole week.
-            values.extend((lowest..=highest).step_by(step));
-        } else {
-            values.extend((low..=high).step_by(step));
         }
         for value in values {
             let value = self.column.alias(value, self.columns);
