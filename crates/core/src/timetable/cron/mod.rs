@@ -13,6 +13,8 @@ mod field;
 mod parse;
 mod schedule;
 mod search;
+#[cfg(test)]
+mod tests;
 
 pub use expression::CronExpression;
 pub use parse::CronError;
