@@ -153,7 +153,7 @@ def build_context(ti: Any, *, ignore_param_exceptions: bool) -> LazyContext:
         "map_index_template": task.map_index_template,
         "outlet_events": OutletEventAccessors(),
         "outlets": task.outlets,
-        "params": process_params(dag, task, dag_run, suppress_exception=ignore_param_exceptions),
+        "params": _params(dag, task, dag_run, ignore_param_exceptions),
         "run_id": ti.run_id,
         "task": task,
         "task_instance": ti,
@@ -173,6 +173,12 @@ def build_context(ti: Any, *, ignore_param_exceptions: bool) -> LazyContext:
     values.update(_previous_success(ti, dag))
     # Airflow warns for deprecated keys that are read, which needs each of them to be there.
     return LazyContext(LazyValues(values))
+
+
+def _params(dag: Any, task: Any, dag_run: Any, suppress: bool) -> dict[str, Any]:
+    if not (dag.params or task.params or dag_run.conf):
+        return {}
+    return process_params(dag, task, dag_run, suppress_exception=suppress)
 
 
 def _neighbouring_dates(logical_date: Any, dag_run: Any, dag: Any, interval: Any) -> dict[str, _Later]:

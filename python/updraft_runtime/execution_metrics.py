@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from airflow.metrics.base_stats_logger import NoStatsLogger
 from airflow.stats import Stats
 from airflow.utils.state import State
 
 
 def started(ti: Any) -> None:
+    if isinstance(Stats.instance, NoStatsLogger):
+        return
     Stats.incr(f"ti.start.{ti.dag_id}.{ti.task_id}", tags=ti.stats_tags)
     Stats.incr("ti.start", tags=ti.stats_tags)
     # Each final state starts at zero, so that a dashboard has a series before the first failure.

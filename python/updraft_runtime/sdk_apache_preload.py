@@ -82,7 +82,7 @@ def _use_once() -> None:
     Param(1, type="integer").resolve()
     XCom.serialize_value({"key": ["value"]})
     Stats.timer  # noqa: B018 - the first access makes the client
-    redact({"password": "x"}, "field")
+    redact({"password": "x", "text": "x"}, "field")
     for environment in (SandboxedEnvironment, NativeEnvironment):
         for extensions in ([], ["jinja2.ext.do"]):
             environment(cache_size=0, extensions=extensions).from_string("{{ key }}{% if key %}{% endif %}").render()

@@ -52,9 +52,11 @@ def _detached(model: type, columns: list[tuple[str, str, bool]], row: Mapping[st
 
 
 def _set_columns(instance: Any, columns: list[tuple[str, str, bool]], row: Mapping[str, Any]) -> None:
+    # Like loading from the database: plain dictionary entries, no attribute events.
+    loaded = instance.__dict__
     for attribute, column, is_time in columns:
         value = row.get(column)
-        set_committed_value(instance, attribute, parse_time(value) if is_time else value)
+        loaded[attribute] = parse_time(value) if is_time else value
 
 
 def build_dag_run(row: Mapping[str, Any], pickled_conf: bytes) -> DagRun:

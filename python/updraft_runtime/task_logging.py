@@ -11,11 +11,13 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from airflow import settings
 from airflow.utils.log.file_task_handler import FileTaskHandler
 from airflow.utils.log.logging_mixin import StreamLogWriter
+from airflow.utils.log.timezone_aware import TimezoneAware
 
 TASK_LOGGER = "airflow.task"
 
@@ -58,7 +60,9 @@ def attach(log_fd: int) -> None:
         return
     root = logging.getLogger()
     root.handlers[:] = handlers
-    root.setLevel(task_logger.level)
+    if root.level != task_logger.level:
+        # Walks all loggers there are.
+        root.setLevel(task_logger.level)
     task_logger.handlers[:] = []
     task_logger.propagate = True
 
@@ -70,9 +74,30 @@ def set_context(ti: Any) -> None:
             handler.set_context(ti)
 
 
+class _QuickTime(TimezoneAware):
+    """Airflow's formatter with the same text for an instant, without its dozen pendulum objects."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        instant = datetime.fromtimestamp(record.created).astimezone()
+        text = instant.strftime(datefmt or self.default_time_format)
+        if self.default_msec_format:
+            text = self.default_msec_format % (text, record.msecs)
+        if self.default_tz_format:
+            text += instant.strftime(self.default_tz_format)
+        return text
+
+
+def _quick(formatter: logging.Formatter | None) -> logging.Formatter | None:
+    if type(formatter) is not TimezoneAware:
+        return formatter
+    quick = _QuickTime.__new__(_QuickTime)
+    quick.__dict__.update(formatter.__dict__)
+    return quick
+
+
 def _replace(configured: FileTaskHandler, log_fd: int) -> logging.Handler:
     handler = DescriptorHandler(log_fd)
-    handler.setFormatter(configured.formatter)
+    handler.setFormatter(_quick(configured.formatter))
     handler.setLevel(configured.level)
     handler.filters[:] = configured.filters
     handler.name = configured.name

@@ -66,6 +66,8 @@ def load_task_instance(message: Message) -> Any:
     if warm.is_warm(path):
         dag = warm.dag_bag(path, message["dags_folder"]).dags[dag_id]
     else:
+        # Airflow's task log has no line about the parsing, which its supervisor process does.
+        logging.getLogger("airflow.models.dagbag.DagBag").setLevel(logging.WARNING)
         with _airflow_parsing_context_manager(dag_id=dag_id, task_id=message["task_id"]):
             dag = loader.load_dag(path, message["dags_folder"], dag_id)
     task = dag.get_task(message["task_id"]).prepare_for_execution()
