@@ -20,6 +20,8 @@ from airflow.exceptions import DagNotFound
 from airflow.models.dagbag import DagBag
 from airflow.utils.file import correct_maybe_zipped
 
+from updraft_runtime import warm
+
 
 @dataclass
 class ImportedFile:
@@ -74,6 +76,8 @@ def import_file(path: str, dags_folder: str) -> ImportedFile:
     """Imports `path` into a fresh DagBag. Errors of the file are in the bag, never raised."""
     safe_mode = conf.getboolean("core", "dag_discovery_safe_mode")
     bag = DagBag(dags_folder, include_examples=False, safe_mode=safe_mode, collect_dags=False)
+    if dags_folder not in sys.path:
+        sys.path.append(dags_folder)
     modules_before = set(sys.modules)
     started = time.perf_counter()
     _trace.start()
@@ -116,55 +120,27 @@ def _below(paths: set[str], dags_folder: str, kind: Any) -> set[str]:
     return found
 
 
-#: Files that this process imported before a task was forked from it.
-_warm: dict[str, ImportedFile] = {}
+def parse(channel: Any, request: dict[str, Any]) -> int:
+    """The `parse` role of a child. The exit code says nothing about the file."""
+    from updraft_runtime.loader_parse import answer
 
-
-def warm_up(path: str, dags_folder: str) -> dict[str, Any]:
-    """Imports `path` for later `load_dag` calls in forked children; returns the `loaded` message.
-
-    `threads` and `open_sockets` say whether it is safe to fork from this process: a thread does
-    not survive a fork and a connection would be shared by all children.
-    """
-    path = str(correct_maybe_zipped(path))
-    sockets_before = _open_sockets()
-    imported = import_file(path, dags_folder)
-    _warm[path] = imported
-    error = next(iter(imported.bag.import_errors.values()), None)
-    return {
-        "type": "loaded",
-        "ok": error is None,
-        "threads": len(os.listdir("/proc/self/task")),
-        "open_sockets": len(_open_sockets() - sockets_before),
-        "seconds": round(imported.seconds, 6),
-        "files": imported.files,
-        "error": error,
-    }
-
-
-def _open_sockets() -> set[str]:
-    sockets = set()
-    for descriptor in os.listdir("/proc/self/fd"):
-        try:
-            target = os.readlink(f"/proc/self/fd/{descriptor}")
-        except OSError:
-            continue
-        if target.startswith("socket:"):
-            sockets.add(target)
-    return sockets
+    answer(request, channel.send)
+    return 0
 
 
 def load_dag(path: str, dags_folder: str, dag_id: str) -> Any:
     """The DAG `dag_id` of the file `path`, which is a DAG's `fileloc` (also inside a zip archive)."""
     path = str(correct_maybe_zipped(path))
-    imported = _warm.get(path)
-    if imported is None:
-        imported = import_file(path, dags_folder)
-    dag = imported.bag.dags.get(dag_id)
+    bag = warm.dag_bag(path, dags_folder)
+    dag = bag.dags.get(dag_id)
     if dag is None:
-        errors = "\n".join(imported.bag.import_errors.values())
-        reason = f":\n{errors}" if errors else "; it defines: " + (", ".join(sorted(imported.bag.dags)) or "no DAG")
-        if not os.path.exists(path):
-            reason = ": the file does not exist"
-        raise DagNotFound(f"DAG {dag_id!r} is not in {path}{reason}")
+        raise DagNotFound(f"DAG {dag_id!r} is not in {path}{_reason(path, bag)}")
     return dag
+
+
+def _reason(path: str, bag: DagBag) -> str:
+    if not os.path.exists(path):
+        return ": the file does not exist"
+    if bag.import_errors:
+        return ":\n" + "\n".join(bag.import_errors.values())
+    return "; it defines: " + (", ".join(sorted(bag.dags)) or "no DAG")

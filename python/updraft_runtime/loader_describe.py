@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from airflow.datasets import Dataset, DatasetAlias
@@ -40,7 +41,7 @@ def describe(dag: Any, last_automated_interval: list[str] | None) -> dict[str, A
             dag.schedule_interval, None
         ),
         "timetable_description": timetable.description,
-        "dataset_expression": condition.as_expression(),
+        "dataset_expression": json.dumps(condition.as_expression()),
         "tags": sorted(set(dag.tags or ())),
         "owner_links": dict(dag.owner_links or {}),
         "pools": sorted({task.pool for task in dag.tasks}),
@@ -55,7 +56,7 @@ def describe(dag: Any, last_automated_interval: list[str] | None) -> dict[str, A
 
 
 def _dataset(dataset: Dataset) -> dict[str, Any]:
-    return {"uri": dataset.uri, "extra": dataset.extra or {}}
+    return {"uri": dataset.uri, "extra": json.dumps(dataset.extra or {})}
 
 
 def _schedule_datasets(condition: Any) -> list[dict[str, Any]]:
@@ -94,8 +95,8 @@ def _schedule(dag: Any, last_automated_interval: list[str] | None) -> dict[str, 
         info = dag.next_dagrun_info(last)
         facts["next_dagrun"] = info and {
             "logical_date": _iso(info.logical_date),
-            "data_interval_start": _iso(info.data_interval.start),
-            "data_interval_end": _iso(info.data_interval.end),
+            "start": _iso(info.data_interval.start),
+            "end": _iso(info.data_interval.end),
             "run_after": _iso(info.run_after),
         }
     return facts

@@ -21,14 +21,15 @@ log = logging.getLogger("airflow.processor")
 Send = Callable[[dict[str, Any], bytes], None]
 
 
-def parse(request: dict[str, Any], send: Send) -> None:
+def answer(request: dict[str, Any], send: Send) -> None:
     """Answers a `parse` request: `dag`, `import_error` and `warning` messages, `parsed` at the end."""
     path = str(correct_maybe_zipped(request["path"]))
+    facts = request.get("request") or {}
     imported = import_file(path, request["dags_folder"])
     errors = dict(imported.bag.import_errors)
     for _, dag in sorted(imported.bag.dags.items()):
         try:
-            _send_dag(dag, request.get("last_automated_intervals") or {}, send)
+            _send_dag(dag, facts.get("last_automated_intervals") or {}, send)
         except Exception:  # noqa: BLE001 - a DAG's own objects run during serialization
             log.exception("Cannot serialize DAG %s of %s", dag.dag_id, dag.fileloc)
             errors[dag.fileloc] = traceback.format_exc(
@@ -36,7 +37,7 @@ def parse(request: dict[str, Any], send: Send) -> None:
             )
     for fileloc, stacktrace in errors.items():
         send({"type": "import_error", "path": fileloc, "stacktrace": stacktrace}, b"")
-        _tell_listeners(fileloc, stacktrace, known=fileloc in request.get("known_import_errors", ()))
+        _tell_listeners(fileloc, stacktrace, known=fileloc in facts.get("known_import_errors", ()))
     _send_warnings(imported, send)
     send(
         {

@@ -1,1 +1,31 @@
-//! Queries of the DAG processor.
+//! Queries of the DAG processor. One file's result is written in one transaction, set-based:
+//! [`lock_dags`], [`schedule_facts`], then the writers of this module.
+
+mod cleanup;
+mod dag_code;
+mod dag_columns;
+mod dag_row;
+mod datasets;
+mod import_error;
+mod labels;
+mod rows;
+mod serialized_dag;
+mod stored_dag;
+mod warning;
+
+pub use cleanup::{
+    Gone, ParsedUntil, deactivate_missing_files, deactivate_stale_dags, record_heartbeats,
+    take_parsing_requests,
+};
+pub use dag_code::{DagCode, StoredCode, stored_code, write_dag_code};
+pub use dag_columns::{DagColumns, NextRunColumns};
+pub use dag_row::{DagWrite, write_dags};
+pub use datasets::{DatasetRow, OutletReference, References, ScheduleReference, write_references};
+pub use import_error::{ImportError, known_import_errors, write_import_errors};
+pub use labels::{OwnerLink, Tag, write_owner_links, write_tags};
+pub use serialized_dag::{
+    SerializedDagWrite, StoredSerialized, move_serialized_dags, serialized_dags,
+    write_serialized_dag,
+};
+pub use stored_dag::{LatestRun, ScheduleFacts, StoredDag, lock_dags, schedule_facts, stored_dags};
+pub use warning::{PoolWarning, pool_names, write_pool_warnings};

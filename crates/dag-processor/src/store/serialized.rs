@@ -1,0 +1,110 @@
+//! Serialized forms: written only when the DAG differs.
+
+use std::io::{Read, Write};
+
+use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use updraft_core::timetable::Timetable;
+use updraft_metadata_db::{
+    DbTimestamp, Error, Tx,
+    dag_processing::{self as queries, SerializedDagWrite, StoredSerialized},
+};
+
+use super::{Outcome, Store, equality::same_dag, plan::Planned};
+use crate::parsed::ParsedDag;
+
+/// The timetable of the serialized form; `None` where it cannot be read.
+pub(super) fn timetable(dag: &ParsedDag) -> Option<Timetable> {
+    let _ = dag;
+    None
+}
+
+/// Writes the forms of the DAGs that have one and differ from what is stored.
+pub(super) async fn write(
+    tx: &mut Tx,
+    planned: &[Planned<'_>],
+    store: &Store,
+    now: DbTimestamp,
+) -> Result<Outcome, Error> {
+    let subdir = store.options.processor_subdir.as_deref();
+    let mut outcome = Outcome::default();
+    let differing: Vec<&str> = planned
+        .iter()
+        .filter(|dag| {
+            let stored = dag.stored.and_then(|row| row.serialized_hash.as_ref());
+            stored.is_some() && dag.dag.dag_hash.as_ref() != stored
+        })
+        .map(|dag| dag.dag.columns.dag_id.as_str())
+        .collect();
+    let stored_forms = if differing.is_empty() {
+        Vec::new()
+    } else {
+        queries::serialized_dags(&mut *tx, &differing).await?
+    };
+    let mut moved = Vec::new();
+    for Planned { dag, stored, .. } in planned {
+        let Some(hash) = &dag.dag_hash else { continue };
+        let dag_id = dag.columns.dag_id.as_str();
+        let stored_hash = stored.and_then(|row| row.serialized_hash.as_ref());
+        let is_equal = stored_hash == Some(hash)
+            || stored_forms.iter().any(|form| {
+                form.dag_id == dag_id && same_dag(&json_of(form).unwrap_or_default(), &dag.data)
+            });
+        if !is_equal {
+            write_form(tx, dag, hash, store, now).await?;
+            outcome.changed(dag_id);
+            continue;
+        }
+        if let Some(stored_hash) = stored_hash
+            && stored_hash != hash
+        {
+            let hashes = (hash.clone(), stored_hash.clone());
+            outcome.equal.push((dag_id.to_owned(), hashes));
+        }
+        if stored.is_some_and(|row| row.serialized_subdir.as_deref() != subdir) {
+            moved.push(dag_id);
+        }
+    }
+    queries::move_serialized_dags(tx, &moved, subdir).await?;
+    Ok(outcome)
+}
+
+async fn write_form(
+    tx: &mut Tx,
+    dag: &ParsedDag,
+    hash: &str,
+    store: &Store,
+    now: DbTimestamp,
+) -> Result<(), Error> {
+    let text = String::from_utf8_lossy(&dag.data);
+    let compressed = store
+        .options
+        .compress_serialized_dags
+        .then(|| compress(&dag.data));
+    let form = SerializedDagWrite {
+        dag_id: &dag.columns.dag_id,
+        fileloc: &dag.columns.fileloc,
+        dag_hash: hash,
+        data: compressed.is_none().then_some(text.as_ref()),
+        data_compressed: compressed.as_deref(),
+    };
+    let subdir = store.options.processor_subdir.as_deref();
+    queries::write_serialized_dag(tx, &form, subdir, now).await
+}
+
+fn json_of(form: &StoredSerialized) -> Option<Vec<u8>> {
+    if let Some(text) = &form.data {
+        return Some(text.clone().into_bytes());
+    }
+    let mut json = Vec::new();
+    ZlibDecoder::new(form.data_compressed.as_deref()?)
+        .read_to_end(&mut json)
+        .ok()?;
+    Some(json)
+}
+
+fn compress(json: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory cannot fail.
+    let _ = encoder.write_all(json);
+    encoder.finish().unwrap_or_default()
+}

@@ -1,0 +1,98 @@
+//! `import_error`.
+
+use serde::Serialize;
+
+use super::rows::rows;
+use crate::{DbTimestamp, Error, Source, Tx, json_parameter};
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct ImportError {
+    /// The DAG file, or a member of an archive.
+    pub filename: String,
+    pub stacktrace: String,
+}
+
+/// Names with an error that are `file` itself or a member of that archive.
+pub async fn known_import_errors<'c>(
+    source: impl Source<'c>,
+    file: &str,
+) -> Result<Vec<String>, Error> {
+    source
+        .query(
+            "SELECT DISTINCT filename
+             FROM import_error
+             WHERE filename = $1 OR substr(filename, 1, length($2)) = $2",
+        )
+        .bind(file)
+        .bind(format!("{file}/"))
+        .fetch_scalars()
+        .await
+}
+
+/// Makes `errors` the errors of `file` and of its members, and marks the DAGs of files with an
+/// error. A row that exists keeps its id and its `processor_subdir`. Returns the DAGs that were not
+/// marked before.
+pub async fn write_import_errors(
+    tx: &mut Tx,
+    file: &str,
+    errors: &[ImportError],
+    processor_subdir: Option<&str>,
+    now: DbTimestamp,
+) -> Result<Vec<String>, Error> {
+    const COLUMNS: &str = "filename text, stacktrace text";
+    let engine = tx.engine();
+    let sql = format!(
+        "DELETE FROM import_error
+         WHERE (filename = $1 OR substr(filename, 1, length($2)) = $2)
+           AND NOT EXISTS (SELECT 1 FROM {} WHERE v.filename = import_error.filename)",
+        rows(engine, "$3", COLUMNS)
+    );
+    tx.query(sql)
+        .bind(file)
+        .bind(format!("{file}/"))
+        .bind(json_parameter(errors)?)
+        .execute()
+        .await?;
+    if errors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "UPDATE import_error
+         SET stacktrace = v.stacktrace, timestamp = $2
+         FROM {}
+         WHERE v.filename = import_error.filename",
+        rows(engine, "$1", COLUMNS)
+    );
+    tx.query(sql)
+        .bind(json_parameter(errors)?)
+        .bind(now)
+        .execute()
+        .await?;
+    let sql = format!(
+        "INSERT INTO import_error (timestamp, filename, stacktrace, processor_subdir)
+         SELECT $2, v.filename, v.stacktrace, $3 FROM {}
+         WHERE NOT EXISTS (SELECT 1 FROM import_error e WHERE e.filename = v.filename)",
+        rows(engine, "$1", COLUMNS)
+    );
+    tx.query(sql)
+        .bind(json_parameter(errors)?)
+        .bind(now)
+        .bind(processor_subdir)
+        .execute()
+        .await?;
+    let sql = format!(
+        "UPDATE dag
+         SET has_import_errors = TRUE
+         WHERE COALESCE(has_import_errors, FALSE) = FALSE
+           AND EXISTS (
+             SELECT 1 FROM {}
+             WHERE dag.fileloc = v.filename
+                OR substr(dag.fileloc, 1, length(v.filename) + 1) = v.filename || '/')
+         RETURNING dag_id",
+        rows(engine, "$1", COLUMNS)
+    );
+    tx.query(sql)
+        .bind(json_parameter(errors)?)
+        .fetch_scalars()
+        .await
+}

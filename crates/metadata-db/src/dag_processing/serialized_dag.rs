@@ -1,0 +1,99 @@
+//! `serialized_dag`.
+
+use sqlx::FromRow;
+
+use super::rows::texts;
+use crate::{DbTimestamp, Error, JsonText, Source, Tx, hash::fileloc_hash, json_parameter};
+
+/// A stored serialized form. Exactly one of `data` and `data_compressed` is there.
+#[derive(Clone, Debug, FromRow)]
+pub struct StoredSerialized {
+    pub dag_id: String,
+    /// JSON text.
+    pub data: Option<String>,
+    /// zlib of the JSON text.
+    pub data_compressed: Option<Vec<u8>>,
+}
+
+pub async fn serialized_dags<'c>(
+    source: impl Source<'c>,
+    dag_ids: &[&str],
+) -> Result<Vec<StoredSerialized>, Error> {
+    let sql = format!(
+        "SELECT dag_id, CAST(data AS text) AS data, data_compressed
+         FROM serialized_dag
+         WHERE dag_id IN {}",
+        texts(source.engine(), "$1")
+    );
+    source
+        .query(sql)
+        .bind(json_parameter(dag_ids)?)
+        .fetch_all()
+        .await
+}
+
+/// A serialized form to be stored.
+#[derive(Clone, Debug)]
+pub struct SerializedDagWrite<'a> {
+    pub dag_id: &'a str,
+    pub fileloc: &'a str,
+    pub dag_hash: &'a str,
+    pub data: Option<&'a str>,
+    pub data_compressed: Option<&'a [u8]>,
+}
+
+/// Inserts or replaces the serialized form.
+pub async fn write_serialized_dag(
+    tx: &mut Tx,
+    dag: &SerializedDagWrite<'_>,
+    processor_subdir: Option<&str>,
+    now: DbTimestamp,
+) -> Result<(), Error> {
+    tx.query(
+        "INSERT INTO serialized_dag (
+             dag_id, fileloc, fileloc_hash, data, data_compressed, last_updated, dag_hash,
+             processor_subdir)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (dag_id) DO UPDATE
+         SET fileloc = excluded.fileloc,
+             fileloc_hash = excluded.fileloc_hash,
+             data = excluded.data,
+             data_compressed = excluded.data_compressed,
+             last_updated = excluded.last_updated,
+             dag_hash = excluded.dag_hash,
+             processor_subdir = excluded.processor_subdir",
+    )
+    .bind(dag.dag_id)
+    .bind(dag.fileloc)
+    .bind(fileloc_hash(dag.fileloc))
+    .bind(dag.data.map(|text| JsonText(text.to_owned())))
+    .bind(dag.data_compressed)
+    .bind(now)
+    .bind(dag.dag_hash)
+    .bind(processor_subdir)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Makes this processor's folder the owner of forms that are otherwise equal. `last_updated` stays:
+/// no scheduler needs to read them again.
+pub async fn move_serialized_dags(
+    tx: &mut Tx,
+    dag_ids: &[&str],
+    processor_subdir: Option<&str>,
+) -> Result<(), Error> {
+    if dag_ids.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE serialized_dag SET processor_subdir = $2 WHERE dag_id IN {}",
+        texts(tx.engine(), "$1")
+    );
+    tx.query(sql)
+        .bind(json_parameter(dag_ids)?)
+        .bind(processor_subdir)
+        .execute()
+        .await?;
+    Ok(())
+}
