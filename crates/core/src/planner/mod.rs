@@ -7,17 +7,30 @@
 //! **Invariant**: a plan made after any sequence of observations equals the plan made from a
 //! snapshot that was filled at once with the same final facts.
 
+mod cascade;
 mod consecutive_failures;
+mod create_runs;
+mod decide;
+mod dependencies;
+mod examine;
 mod facts;
+mod integrity;
 mod limits;
 mod observation;
+mod open_slots;
 mod plan;
+mod planning;
+mod queueing;
+mod run_end;
+mod run_timeout;
+mod scratch;
 mod snapshot;
+mod start_runs;
 
 pub use consecutive_failures::should_pause;
 pub use facts::{
-    DagEntry, DataInterval, NextDagRun, Pool, PoolUsage, PreviousRun, PreviousRuns, Run, RunKey,
-    SkipDecision, TaskInstance, Usage,
+    DagEntry, NextDagRun, Pool, PoolUsage, PreviousRun, PreviousRuns, Run, RunKey, SkipDecision,
+    TaskInstance, Usage,
 };
 pub use limits::{ExecutorSlots, Limits, Settings};
 pub use observation::{Observation, RunState};
@@ -25,4 +38,5 @@ pub use plan::{
     Change, CreateRun, Evaluate, Feature, FinishReason, NewInstance, NextDagRunChange,
     NextDagRunUpdate, Notice, Plan, QueueTask, RunFinish, RunPlan, TaskChange,
 };
-pub use snapshot::{Snapshot, plan};
+pub use planning::plan;
+pub use snapshot::Snapshot;

@@ -1,16 +1,19 @@
 //! What the scheduler shall do next.
 
-use super::facts::{DataInterval, NextDagRun, RunKey};
+use super::facts::{NextDagRun, RunKey};
 use crate::{
     DagId, MapIndex, RunId, TaskId, UtcDateTime,
     state::{DagRunState, DagRunType, TaskInstanceState},
+    timetable::DataInterval,
 };
 
 /// Everything to do now, in the order of the fields. Each entry is applied on its own with guarded
 /// updates; one that is refused does not touch the others, but a [`QueueTask`] whose run has a
 /// refused [`RunPlan`] must be dropped too, since it may build on it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Plan {
+    /// The moment for which the plan was made.
+    pub now: UtcDateTime,
     pub create_runs: Vec<CreateRun>,
     /// Updates of `dag.next_dagrun*` that no run's creation carries.
     pub next_dagruns: Vec<NextDagRunUpdate>,
@@ -31,6 +34,22 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan to do nothing.
+    pub fn idle(now: UtcDateTime) -> Self {
+        Self {
+            now,
+            create_runs: Vec::new(),
+            next_dagruns: Vec::new(),
+            start_runs: Vec::new(),
+            runs: Vec::new(),
+            queue: Vec::new(),
+            evaluate: Vec::new(),
+            reload: Vec::new(),
+            notices: Vec::new(),
+            wake_at: None,
+        }
+    }
+
     /// Nothing to write.
     pub fn is_idle(&self) -> bool {
         self.create_runs.is_empty()
@@ -70,6 +89,8 @@ pub struct NewInstance {
     pub executor_config: Option<String>,
     /// Class name.
     pub operator: String,
+    /// The decorator's name, or else the class name.
+    pub custom_operator_name: String,
     pub task_display_name: String,
 }
 
@@ -144,9 +165,11 @@ pub enum Change {
     SucceedEmpty { try_number: i32 },
     /// To skipped. Dates are filled in where they are NULL.
     Skip,
+    /// To skipped because of `dagrun_timeout`, from any unfinished state but none. Dates stay.
+    SkipTimedOut,
     /// To `upstream_failed`. Dates are filled in where they are NULL.
     FailUpstream,
-    /// To removed: the task is gone from the DAG.
+    /// To removed: the task is gone from the DAG. Dates stay.
     Remove,
     /// From removed to none: the task is back.
     Restore,
@@ -158,7 +181,7 @@ impl Change {
         match self {
             Self::Schedule { .. } => TaskInstanceState::Scheduled,
             Self::SucceedEmpty { .. } => TaskInstanceState::Success,
-            Self::Skip => TaskInstanceState::Skipped,
+            Self::Skip | Self::SkipTimedOut => TaskInstanceState::Skipped,
             Self::FailUpstream => TaskInstanceState::UpstreamFailed,
             Self::Remove => TaskInstanceState::Removed,
             Self::Restore => TaskInstanceState::NoStatus,

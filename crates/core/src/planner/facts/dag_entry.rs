@@ -2,8 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::DataInterval;
-use crate::{DagId, TaskId, UtcDateTime, dag::Dag};
+use crate::{
+    DagId, TaskId, UtcDateTime,
+    dag::Dag,
+    timetable::{self, DataInterval},
+};
 
 /// One DAG as the scheduler may act on it: its row in `dag` and its decoded definition.
 ///
@@ -32,4 +35,14 @@ pub struct NextDagRun {
     pub data_interval: DataInterval,
     /// NULL while `max_active_runs` holds the DAG back.
     pub create_after: Option<UtcDateTime>,
+}
+
+impl From<timetable::NextDagRun> for NextDagRun {
+    fn from(next: timetable::NextDagRun) -> Self {
+        Self {
+            logical_date: next.logical_date(),
+            data_interval: next.data_interval,
+            create_after: Some(next.run_after),
+        }
+    }
 }

@@ -1,7 +1,6 @@
 //! What the planner is told: plain values with public fields, as the database rows say it.
 
 mod dag_entry;
-mod data_interval;
 mod pool;
 mod previous_runs;
 mod run;
@@ -9,7 +8,6 @@ mod skip_decision;
 mod task_instance;
 
 pub use dag_entry::{DagEntry, NextDagRun};
-pub use data_interval::DataInterval;
 pub use pool::{Pool, PoolUsage, Usage};
 pub use previous_runs::{PreviousRun, PreviousRuns};
 pub use run::{Run, RunKey};

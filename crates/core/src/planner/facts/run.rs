@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::{DataInterval, PreviousRuns, SkipDecision, TaskInstance};
+use super::{PreviousRuns, SkipDecision, TaskInstance};
 use crate::{
     DagId, MapIndex, RunId, TaskId, UtcDateTime,
     state::{DagRunState, DagRunType},
+    timetable::DataInterval,
 };
 
 /// Identity of a DAG run.

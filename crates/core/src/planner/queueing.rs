@@ -1,0 +1,142 @@
+//! Which scheduled task instances get the free slots.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, btree_set},
+};
+
+use super::{
+    cascade::{Ready, scheduled_try},
+    facts::Pool,
+    limits::Limits,
+    open_slots::{Blocked, OpenSlots},
+    plan::{Notice, QueueTask},
+    snapshot::{BucketKey, Buckets, Place, ReadyQueue, RunSlot, Snapshot, place_once_scheduled},
+};
+
+/// The outcome: what is queued, in order, and what a person should know.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    pub(super) taken: Vec<Place>,
+    pub(super) notices: Vec<Notice>,
+}
+
+/// One bucket of the snapshot or of this plan, read in order.
+struct Source<'s> {
+    pool: &'s Pool,
+    key: &'s BucketKey,
+    places: btree_set::Iter<'s, Place>,
+}
+
+/// Takes as many task instances as fit, in order of priority, out of those that are scheduled and
+/// of `fresh` ones, which this plan makes ready.
+///
+/// Airflow reads a batch in order of priority and stops when one could be taken, so that blocked
+/// ones at the head starve the rest. Here the buckets are merged, and a bucket is dropped at its
+/// first blocked entry: limits only tighten during a plan, and all of its entries share them.
+pub(super) fn select(snapshot: &Snapshot, limits: &Limits, fresh: &ReadyQueue) -> Selection {
+    let mut selection = Selection::default();
+    let mut open = OpenSlots::new(snapshot, limits);
+    if open.no_executor() {
+        return selection;
+    }
+    let mut sources = Vec::new();
+    for (name, buckets) in snapshot.indexes.ready.pools().chain(fresh.pools()) {
+        add_sources(
+            snapshot,
+            name,
+            buckets,
+            &mut sources,
+            &mut selection.notices,
+        );
+    }
+    let mut heads: BinaryHeap<Reverse<(Place, usize)>> = BinaryHeap::new();
+    for (index, source) in sources.iter_mut().enumerate() {
+        heads.extend(source.places.next().map(|place| Reverse((*place, index))));
+    }
+    while let Some(Reverse((place, index))) = heads.pop() {
+        let source = &mut sources[index];
+        match open.take(source.pool, source.key, place) {
+            Ok(()) => {
+                selection.taken.push(place);
+                heads.extend(source.places.next().map(|place| Reverse((*place, index))));
+                if open.no_executor() {
+                    break;
+                }
+            }
+            Err(blocked) => selection.notices.extend(notice(source, blocked)),
+        }
+    }
+    selection.notices.dedup();
+    selection
+}
+
+/// Adds the buckets of one pool, unless the pool has no slot left for any of them.
+fn add_sources<'s>(
+    snapshot: &'s Snapshot,
+    name: &str,
+    buckets: &'s Buckets,
+    sources: &mut Vec<Source<'s>>,
+    notices: &mut Vec<Notice>,
+) {
+    let Some(pool) = snapshot.pools.get(name) else {
+        notices.push(Notice::PoolMissing {
+            pool: name.to_owned(),
+        });
+        return;
+    };
+    sources.extend(buckets.iter().map(|(key, places)| Source {
+        pool,
+        key,
+        places: places.iter(),
+    }));
+}
+
+fn notice(source: &Source<'_>, blocked: Blocked) -> Option<Notice> {
+    match blocked {
+        Blocked::ForNow => None,
+        Blocked::PoolTooSmall => Some(Notice::PoolTooSmall {
+            dag_id: source.key.dag_id.clone(),
+            pool: source.pool.name.clone(),
+            pool_slots: source.key.pool_slots,
+        }),
+        Blocked::ExecutorUnknown => Some(Notice::ExecutorUnknown {
+            dag_id: source.key.dag_id.clone(),
+            executor: source.key.executor.clone()?,
+        }),
+    }
+}
+
+/// Puts task instances that a plan makes ready where they would stand once scheduled.
+pub(super) fn enqueue(snapshot: &Snapshot, slot: RunSlot, ready: &[Ready], queue: &mut ReadyQueue) {
+    let Some(run) = snapshot.active_run(slot) else {
+        return;
+    };
+    for ready in ready {
+        let instance = run.instance(ready.task, ready.map_index);
+        let place =
+            instance.and_then(|i| Some((i, place_once_scheduled(slot, run, ready.task, i)?)));
+        if let Some((instance, (key, place))) = place {
+            queue.insert(&instance.pool, key, place);
+        }
+    }
+}
+
+/// The update for a task instance that was taken.
+pub(super) fn queue_task(snapshot: &Snapshot, place: Place) -> Option<QueueTask> {
+    let run = snapshot.active_run(place.run)?;
+    let instance = run.instance(place.task, place.map_index)?;
+    Some(QueueTask {
+        run: run.row.key.clone(),
+        task_id: run.rules.as_ref()?.task(place.task).task_id.clone(),
+        map_index: place.map_index,
+        from: instance.state,
+        from_try_number: instance.try_number,
+        try_number: scheduled_try(instance),
+        pool: instance.pool.clone(),
+        pool_slots: instance.pool_slots,
+        priority_weight: instance.priority_weight,
+        queue: instance.queue.clone(),
+        executor: instance.executor.clone(),
+    })
+}
