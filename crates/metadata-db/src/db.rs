@@ -159,6 +159,20 @@ impl Tx {
         .map_err(Error::Rollback)
     }
 
+    /// Runs several statements without parameters.
+    pub(crate) async fn run_script(&mut self, script: &'static str) -> Result<(), sqlx::Error> {
+        match &mut self.0 {
+            Inner::Postgres(transaction) => sqlx::raw_sql(script)
+                .execute(&mut **transaction)
+                .await
+                .map(drop),
+            Inner::Sqlite(transaction) => sqlx::raw_sql(script)
+                .execute(&mut **transaction)
+                .await
+                .map(drop),
+        }
+    }
+
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.0 {
             Inner::Postgres(transaction) => Connection::Postgres(transaction),

@@ -31,6 +31,7 @@ pub mod dag_processing;
 mod db;
 mod error;
 pub mod hash;
+pub mod log_template;
 pub mod migrate;
 mod query;
 mod retry;

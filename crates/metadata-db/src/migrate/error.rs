@@ -4,8 +4,30 @@
 pub enum MigrateError {
     #[error("migration step {step} failed")]
     Statement {
-        step: String,
+        step: &'static str,
         #[source]
         source: sqlx::Error,
     },
+    #[error("the database is empty; run `updraft db migrate`")]
+    Empty,
+    #[error(
+        "the database has the tables of Airflow {version} (alembic head {head}); Updraft needs \
+         those of Airflow 2.10.3 to 2.10.5: make a backup, then run `airflow db migrate` of \
+         Airflow 2.10.5"
+    )]
+    OtherAirflow { head: String, version: &'static str },
+    #[error(
+        "the database has an alembic head that no Airflow up to 2.10.5 has made ({head}); Updraft \
+         needs that of Airflow 2.10.3 to 2.10.5: a newer Airflow can step back with `airflow db \
+         downgrade --to-version 2.10.5`"
+    )]
+    UnknownHead { head: String },
+    #[error(
+        "the database has a table {table} but no alembic_version row, so it is not known which \
+         Airflow made it; point sql_alchemy_conn at an empty database, or run `airflow db migrate` \
+         of Airflow 2.10.5"
+    )]
+    NoHead { table: String },
+    #[error("the tables of Updraft itself are not up to date; run `updraft db migrate`")]
+    OwnTablesBehind,
 }

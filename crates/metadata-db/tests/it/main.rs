@@ -1,0 +1,3 @@
+//! One body a query, on both engines.
+
+mod migrate;

@@ -1,0 +1,210 @@
+use rstest::rstest;
+use updraft_core::UtcDateTime;
+use updraft_metadata_db::{
+    Engine, Error, Source, dag,
+    log_template::{self, LogTemplate},
+    migrate::{self, Applied, MigrateError, Seed},
+};
+use updraft_test_support::TestDatabase;
+
+const NOW: UtcDateTime = UtcDateTime::UNIX_EPOCH;
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn makes_an_empty_database_and_then_does_nothing(#[case] engine: Engine) {
+    let database = TestDatabase::empty(engine).await;
+    let db = &database.db;
+    let error = migrate::check_migrations(db).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Migrate(MigrateError::Empty)),
+        "{error:?}"
+    );
+
+    let applied = migrate::migrate(db, &Seed::default(), NOW).await.unwrap();
+    assert_eq!(
+        applied,
+        Applied {
+            created: true,
+            additions: vec!["0001_supervision"],
+        }
+    );
+    migrate::check(db).await.unwrap();
+    migrate::check_migrations(db).await.unwrap();
+
+    let again = migrate::migrate(db, &Seed::default(), NOW).await.unwrap();
+    assert_eq!(again, Applied::default());
+    let pools: Vec<(i32, String, i32, bool)> = db
+        .query("SELECT id, pool, slots, include_deferred FROM slot_pool")
+        .fetch_all()
+        .await
+        .unwrap();
+    assert_eq!(pools, [(1, "default_pool".to_owned(), 128, false)]);
+    let templates: Vec<i32> = db
+        .query("SELECT id FROM log_template")
+        .fetch_scalars()
+        .await
+        .unwrap();
+    assert_eq!(templates, [1]);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn refuses_another_airflow(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let db = &database.db;
+    for (head, words) in [
+        ("686269002441", "Airflow 2.9.2 or 2.9.3"),
+        ("abcdefabcdef", "abcdefabcdef"),
+    ] {
+        let mut tx = db.begin().await.unwrap();
+        tx.query("UPDATE alembic_version SET version_num = $1")
+            .bind(head)
+            .execute()
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        for result in [
+            migrate::check_migrations(db).await,
+            migrate::migrate(db, &Seed::default(), NOW).await.map(drop),
+        ] {
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+    }
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn refuses_tables_of_unknown_origin(#[case] engine: Engine) {
+    let database = TestDatabase::empty(engine).await;
+    let mut tx = database.db.begin().await.unwrap();
+    tx.query("CREATE TABLE dag (dag_id text)")
+        .execute()
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let error = migrate::migrate(&database.db, &Seed::default(), NOW)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Migrate(MigrateError::NoHead { table }) if table == "dag"),
+        "{error:?}"
+    );
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn notices_missing_tables_of_its_own(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.db.begin().await.unwrap();
+    for table in [
+        "updraft_migration",
+        "updraft_supervisor",
+        "updraft_task_try",
+    ] {
+        tx.query(format!("DROP TABLE {table}"))
+            .execute()
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let error = migrate::check_migrations(&database.db).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Migrate(MigrateError::OwnTablesBehind)),
+        "{error:?}"
+    );
+    let applied = migrate::migrate(&database.db, &Seed::default(), NOW)
+        .await
+        .unwrap();
+    assert_eq!(
+        applied,
+        Applied {
+            created: false,
+            additions: vec!["0001_supervision"],
+        }
+    );
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn reset_leaves_a_fresh_database(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.db.begin().await.unwrap();
+    tx.query(
+        "INSERT INTO job (job_type, state)
+         VALUES ('SchedulerJob', 'running')",
+    )
+    .execute()
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let applied = migrate::reset(&database.db, &Seed::default(), NOW)
+        .await
+        .unwrap();
+    assert!(applied.created);
+    let jobs: i64 = database
+        .db
+        .query("SELECT count(*) FROM job")
+        .fetch_scalar()
+        .await
+        .unwrap();
+    assert_eq!(jobs, 0);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn a_changed_log_template_gets_a_row(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let changed = LogTemplate {
+        filename: "{{ ti.task_id }}.log".to_owned(),
+        ..LogTemplate::default()
+    };
+    let mut tx = database.db.begin().await.unwrap();
+    for (template, id) in [
+        (&LogTemplate::default(), 1),
+        (&changed, 2),
+        (&changed, 2),
+        // An old template that comes back is the newest again.
+        (&LogTemplate::default(), 3),
+    ] {
+        let newest = log_template::synchronize(&mut tx, template, NOW)
+            .await
+            .unwrap();
+        assert_eq!(newest, id);
+    }
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn a_dropped_transaction_changes_nothing(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.db.begin().await.unwrap();
+    assert!(
+        !dag::set_paused(&mut tx, &"missing".into(), true)
+            .await
+            .unwrap()
+    );
+    tx.query("DELETE FROM slot_pool").execute().await.unwrap();
+    drop(tx);
+    let pools: i64 = database
+        .db
+        .query("SELECT count(*) FROM slot_pool")
+        .fetch_scalar()
+        .await
+        .unwrap();
+    assert_eq!(pools, 1);
+}

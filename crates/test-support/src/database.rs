@@ -1,0 +1,130 @@
+//! A database for one test.
+
+use tempfile::TempDir;
+use updraft_core::UtcDateTime;
+use updraft_metadata_db::{ConnectOptions, Db, Engine, Synchronous, migrate};
+
+use crate::postgres::Postgres;
+
+/// A database of its own, removed with this value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    pub db: Db,
+    /// `sql_alchemy_conn`; stock Airflow understands it too.
+    pub url: String,
+    _place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Postgres(PostgresDatabase),
+    Sqlite(#[expect(dead_code, reason = "kept for its removal of the folder")] TempDir),
+}
+
+#[derive(Debug)]
+struct PostgresDatabase {
+    server: Postgres,
+    name: String,
+}
+
+impl TestDatabase {
+    /// With the schema of `updraft db migrate`. Panics with the reason where the machine cannot
+    /// run the engine.
+    pub async fn new(engine: Engine) -> Self {
+        match engine {
+            Engine::Postgres => Self::postgres(true).await,
+            Engine::Sqlite => {
+                let database = Self::sqlite().await;
+                let seed = migrate::Seed::default();
+                if let Err(error) =
+                    migrate::migrate(&database.db, &seed, UtcDateTime::UNIX_EPOCH).await
+                {
+                    panic!("cannot migrate {}: {error:?}", database.url);
+                }
+                database
+            }
+        }
+    }
+
+    /// Without tables.
+    pub async fn empty(engine: Engine) -> Self {
+        match engine {
+            Engine::Postgres => Self::postgres(false).await,
+            Engine::Sqlite => Self::sqlite().await,
+        }
+    }
+
+    async fn postgres(migrated: bool) -> Self {
+        let made = async {
+            let server = Postgres::start().await?;
+            let name = if migrated {
+                server.migrated_database().await?
+            } else {
+                server.empty_database().await?
+            };
+            Ok::<_, crate::ServerError>(PostgresDatabase { server, name })
+        };
+        match made.await {
+            Ok(place) => {
+                let url = place.server.url(&place.name);
+                Self {
+                    db: connect(&url).await,
+                    url,
+                    _place: Place::Postgres(place),
+                }
+            }
+            Err(error) => panic!("no PostgreSQL to test with: {}", chain(&error)),
+        }
+    }
+
+    async fn sqlite() -> Self {
+        let folder = match TempDir::new() {
+            Ok(folder) => folder,
+            Err(error) => panic!("no temporary folder: {error}"),
+        };
+        let url = format!("sqlite:///{}", folder.path().join("airflow.db").display());
+        Self {
+            db: connect(&url).await,
+            url,
+            _place: Place::Sqlite(folder),
+        }
+    }
+}
+
+async fn connect(url: &str) -> Db {
+    let options = ConnectOptions {
+        // Nobody pulls the plug on a test's database.
+        synchronous: Synchronous::Normal,
+        ..ConnectOptions::default()
+    };
+    match Db::connect(url, &options).await {
+        Ok(db) => db,
+        Err(error) => panic!("cannot connect to {url}: {}", chain(&error)),
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+impl Drop for PostgresDatabase {
+    /// Many databases of a run would fill the disk. The test's own runtime may be gone or busy
+    /// here, hence a thread with a runtime of its own.
+    fn drop(&mut self) {
+        let server = self.server.clone();
+        let name = std::mem::take(&mut self.name);
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            if let Ok(runtime) = runtime {
+                // The run's end removes what a failure leaves.
+                let _ = runtime.block_on(server.drop_database(&name));
+            }
+        });
+        let _ = dropped.join();
+    }
+}
