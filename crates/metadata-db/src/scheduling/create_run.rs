@@ -3,11 +3,7 @@
 use sqlx::FromRow;
 use updraft_core::{UtcDateTime, planner::CreateRun};
 
-use crate::{
-    Error, Tx,
-    query::Source,
-    value::DbTimestamp,
-};
+use crate::{Error, Tx, query::Source, value::DbTimestamp};
 
 /// `pickle.dumps({}, protocol=5)`.
 pub(super) const EMPTY_DICT_PICKLE: &[u8] = b"\x80\x05}\x94.";

@@ -28,6 +28,7 @@ struct Parameter<'a> {
     /// Pickle, in hexadecimal digits.
     executor_config: String,
     operator: &'a str,
+    custom_operator_name: &'a str,
     task_display_name: &'a str,
 }
 
@@ -44,17 +45,17 @@ pub async fn create_task_instances<'a>(
         "INSERT INTO task_instance (
              dag_id, run_id, task_id, map_index, state, try_number, max_tries, hostname, unixname,
              pool, pool_slots, priority_weight, queue, executor, executor_config, operator,
-             task_display_name, updated_at)
+             custom_operator_name, task_display_name, updated_at)
          SELECT
              v.dag_id, v.run_id, v.task_id, v.map_index, NULL, 0, v.max_tries, '', $2,
              v.pool, v.pool_slots, v.priority_weight, v.queue, v.executor, "
         { postgres "decode(v.executor_config, 'hex')" sqlite "unhex(v.executor_config)" }
-        ", v.operator, v.task_display_name, $3
+        ", v.operator, v.custom_operator_name, v.task_display_name, $3
          FROM "
         {
             rows "$1" dag_id text, run_id text, task_id text, map_index int, max_tries int,
             pool text, pool_slots int, priority_weight int, queue text, executor text,
-            executor_config text, operator text, task_display_name text
+            executor_config text, operator text, custom_operator_name text, task_display_name text
         }
         " WHERE TRUE
          ON CONFLICT (dag_id, task_id, run_id, map_index) DO NOTHING"
@@ -74,6 +75,7 @@ pub async fn create_task_instances<'a>(
             executor: instance.executor.as_deref(),
             executor_config: hex(&pickle(instance.executor_config.as_deref())),
             operator: &instance.operator,
+            custom_operator_name: &instance.custom_operator_name,
             task_display_name: &instance.task_display_name,
         })
         .collect();
@@ -94,6 +96,11 @@ fn hex(bytes: &[u8]) -> String {
     ];
     bytes
         .iter()
-        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+        .flat_map(|byte| {
+            [
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]
+        })
         .collect()
 }

@@ -65,3 +65,17 @@ pub(super) fn state_name<S: serde::Serializer>(
 ) -> Result<S::Ok, S::Error> {
     state.as_db().serialize(serializer)
 }
+
+#[derive(Serialize)]
+struct RunIdParameter {
+    id: i32,
+}
+
+/// `[{"id": …}, …]`
+pub(super) fn run_ids(dag_run_ids: &[i32]) -> Result<JsonText, Error> {
+    let rows: Vec<_> = dag_run_ids
+        .iter()
+        .map(|&id| RunIdParameter { id })
+        .collect();
+    json_parameter(&rows)
+}

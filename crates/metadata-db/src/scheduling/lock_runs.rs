@@ -6,7 +6,10 @@ use super::{
     key::{RunKeyRow, run_keys},
     statement::statement,
 };
-use crate::{Error, Tx, query::{Dialects, Source}};
+use crate::{
+    Error, Tx,
+    query::{Dialects, Source},
+};
 
 /// Locks the rows of those runs that are still running and returns their keys.
 ///

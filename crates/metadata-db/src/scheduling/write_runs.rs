@@ -2,11 +2,7 @@
 
 use serde::Serialize;
 use sqlx::FromRow;
-use updraft_core::{
-    UtcDateTime,
-    planner::RunKey,
-    state::DagRunState,
-};
+use updraft_core::{UtcDateTime, planner::RunKey, state::DagRunState};
 
 use super::statement::statement;
 use crate::{

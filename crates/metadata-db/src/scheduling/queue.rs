@@ -1,0 +1,199 @@
+//! The critical section: task instances that take their slots and go to an executor.
+
+use serde::Serialize;
+use sqlx::FromRow;
+use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime, state::TaskInstanceState};
+
+use super::{key::state_name, statement::statement};
+use crate::{
+    Engine, Error, Tx,
+    query::{Dialects, Source},
+    value::{DbTimestamp, json_parameter},
+};
+
+/// One task instance to queue. Nothing is written where the row is not in state `from` with try
+/// number `from_try_number` any more, where its run does not run, where its DAG is paused, or where
+/// its pool has not enough open slots.
+#[derive(Clone, Debug, Serialize)]
+pub struct QueueTaskInstance {
+    #[serde(flatten)]
+    pub key: TaskInstanceKey,
+    #[serde(rename = "state_from", serialize_with = "state_name")]
+    pub from: TaskInstanceState,
+    #[serde(rename = "try_from")]
+    pub from_try_number: i32,
+    #[serde(rename = "try_to")]
+    pub try_number: i32,
+    pub pool: String,
+    pub pool_slots: i32,
+    /// Written in the same update, so that a claim can tell this queueing from any other.
+    pub external_executor_id: String,
+}
+
+/// What came of an attempt to queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Queueing {
+    /// Another scheduler is in its critical section. The transaction is to be dropped.
+    Busy,
+    /// These were queued.
+    Done(Vec<QueuedTaskInstance>),
+}
+
+/// A task instance that this scheduler queued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedTaskInstance {
+    pub key: TaskInstanceKey,
+    pub try_number: i32,
+    pub external_executor_id: String,
+}
+
+#[derive(FromRow)]
+struct Queued {
+    dag_id: String,
+    run_id: String,
+    task_id: String,
+    map_index: i32,
+    try_number: i32,
+    external_executor_id: String,
+}
+
+impl From<Queued> for QueuedTaskInstance {
+    fn from(row: Queued) -> Self {
+        Self {
+            key: TaskInstanceKey {
+                dag_id: row.dag_id.into(),
+                run_id: row.run_id.into(),
+                task_id: row.task_id.into(),
+                map_index: MapIndex(row.map_index),
+            },
+            try_number: row.try_number,
+            external_executor_id: row.external_executor_id,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Parameter<'a> {
+    #[serde(flatten)]
+    task: &'a QueueTaskInstance,
+    ordinal: usize,
+}
+
+/// Queues what still may be queued of `tasks`, which come in the order of their claims on slots.
+pub async fn queue_task_instances(
+    tx: &mut Tx,
+    tasks: &[QueueTaskInstance],
+    job_id: i32,
+    now: UtcDateTime,
+) -> Result<Queueing, Error> {
+    if tasks.is_empty() {
+        return Ok(Queueing::Done(Vec::new()));
+    }
+    if !enter_critical_section(tx).await? {
+        return Ok(Queueing::Busy);
+    }
+    let parameters: Vec<_> = tasks
+        .iter()
+        .enumerate()
+        .map(|(ordinal, task)| Parameter { task, ordinal })
+        .collect();
+    let rows: Vec<Queued> = tx
+        .query(QUEUE)
+        .bind(json_parameter(&parameters)?)
+        .bind(DbTimestamp(now))
+        .bind(job_id)
+        .fetch_all()
+        .await?;
+    Ok(Queueing::Done(
+        rows.into_iter().map(QueuedTaskInstance::from).collect(),
+    ))
+}
+
+/// Takes the locks of Airflow's critical section: whoever counts pool slots holds them. On SQLite
+/// the write transaction is lock enough.
+async fn enter_critical_section(tx: &mut Tx) -> Result<bool, Error> {
+    if Tx::engine(tx) == Engine::Sqlite {
+        return Ok(true);
+    }
+    let pools: Result<Vec<i32>, Error> = tx
+        .query(
+            "WITH critical_section AS MATERIALIZED (
+                 SELECT pg_try_advisory_xact_lock(2) AS entered
+             )
+             SELECT p.id
+             FROM slot_pool p
+             JOIN critical_section c ON c.entered
+             ORDER BY p.id
+             FOR UPDATE OF p NOWAIT",
+        )
+        .fetch_scalars()
+        .await;
+    match pools {
+        Ok(pools) => Ok(!pools.is_empty()),
+        Err(error) if error.is_lock_not_available() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+// A row that leaves none, up_for_retry or up_for_reschedule needs its run's lock (see
+// `lock_running_runs`); one that was scheduled before does not. PostgreSQL looks at the guards of
+// a row again if it changed after the statement began.
+const QUEUE: Dialects = statement!(
+    "WITH wanted AS (
+         SELECT v.*,
+             SUM(v.pool_slots) OVER (PARTITION BY v.pool ORDER BY v.ordinal) AS pool_slots_so_far
+         FROM "
+    {
+        rows "$1" ordinal int, dag_id text, run_id text, task_id text, map_index int,
+        state_from text, try_from int, try_to int, pool text, pool_slots int,
+        external_executor_id text
+    }
+    "),
+     locked AS (
+         SELECT r.dag_id, r.run_id
+         FROM dag_run r
+         WHERE (r.dag_id, r.run_id) IN (
+             SELECT w.dag_id, w.run_id
+             FROM wanted w
+             WHERE w.state_from IS DISTINCT FROM 'scheduled')
+         ORDER BY r.id"
+    { postgres " FOR UPDATE OF r SKIP LOCKED" sqlite "" }
+    "),
+     occupied AS (
+         SELECT t.pool, SUM(t.pool_slots) AS pool_slots
+         FROM task_instance t
+         JOIN slot_pool p ON p.pool = t.pool
+         WHERE t.state IN ('queued', 'running', 'deferred')
+           AND (t.state <> 'deferred' OR p.include_deferred)
+         GROUP BY t.pool
+     ),
+     fitting AS (
+         SELECT w.*
+         FROM wanted w
+         JOIN dag_run r ON r.dag_id = w.dag_id AND r.run_id = w.run_id
+         JOIN dag d ON d.dag_id = w.dag_id
+         JOIN slot_pool p ON p.pool = w.pool
+         LEFT JOIN occupied o ON o.pool = w.pool
+         WHERE r.state = 'running'
+           AND NOT COALESCE(d.is_paused, FALSE)
+           AND (p.slots < 0 OR w.pool_slots_so_far + COALESCE(o.pool_slots, 0) <= p.slots)
+           AND (w.state_from IS NOT DISTINCT FROM 'scheduled'
+                OR (w.dag_id, w.run_id) IN (SELECT l.dag_id, l.run_id FROM locked l))
+     )
+     UPDATE task_instance
+     SET state = 'queued',
+         try_number = f.try_to,
+         queued_dttm = $2,
+         queued_by_job_id = $3,
+         external_executor_id = f.external_executor_id,
+         updated_at = $2
+     FROM fitting f
+     WHERE task_instance.dag_id = f.dag_id
+       AND task_instance.task_id = f.task_id
+       AND task_instance.run_id = f.run_id
+       AND task_instance.map_index = f.map_index
+       AND task_instance.state IS NOT DISTINCT FROM f.state_from
+       AND COALESCE(task_instance.try_number, 0) = f.try_from
+     RETURNING task_instance.dag_id, task_instance.run_id, task_instance.task_id,
+         task_instance.map_index, task_instance.try_number, task_instance.external_executor_id"
+);

@@ -1,0 +1,77 @@
+//! Running task instances whose supervisor is not heard of.
+
+use sqlx::FromRow;
+use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime};
+
+use crate::{Error, query::Source, value::DbTimestamp};
+
+/// A task instance that is said to run, with the job that does not show a sign of life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zombie {
+    pub key: TaskInstanceKey,
+    pub try_number: i32,
+    pub max_tries: i32,
+    pub job_id: i32,
+    /// State restarting: cleared while it ran, so that it gets another try in any case.
+    pub is_restarting: bool,
+    pub hostname: Option<String>,
+    pub latest_heartbeat: Option<UtcDateTime>,
+}
+
+/// Running task instances whose `LocalTaskJob` ended or has not been heard of since `cutoff`, if
+/// this scheduler or a dead one queued them.
+pub async fn load_zombies<'c>(
+    source: impl Source<'c>,
+    job_id: i32,
+    cutoff: UtcDateTime,
+) -> Result<Vec<Zombie>, Error> {
+    #[derive(FromRow)]
+    struct Row {
+        dag_id: String,
+        run_id: String,
+        task_id: String,
+        map_index: i32,
+        try_number: i32,
+        max_tries: i32,
+        job_id: i32,
+        is_restarting: bool,
+        hostname: Option<String>,
+        latest_heartbeat: Option<DbTimestamp>,
+    }
+    let rows: Vec<Row> = source
+        .query(
+            "SELECT t.dag_id, t.run_id, t.task_id, t.map_index,
+                 COALESCE(t.try_number, 0) AS try_number, COALESCE(t.max_tries, 0) AS max_tries,
+                 j.id AS job_id, (t.state = 'restarting') AS is_restarting,
+                 t.hostname, j.latest_heartbeat
+             FROM task_instance t
+             JOIN job j ON j.id = t.job_id
+             LEFT JOIN job s ON s.id = t.queued_by_job_id
+             WHERE t.state IN ('running', 'restarting')
+               AND j.job_type = 'LocalTaskJob'
+               AND (COALESCE(j.state, '') NOT IN ('running', 'restarting')
+                    OR j.latest_heartbeat < $2)
+               AND (t.queued_by_job_id = $1 OR COALESCE(s.state, '') <> 'running')",
+        )
+        .bind(job_id)
+        .bind(DbTimestamp(cutoff))
+        .fetch_all()
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Zombie {
+            key: TaskInstanceKey {
+                dag_id: row.dag_id.into(),
+                run_id: row.run_id.into(),
+                task_id: row.task_id.into(),
+                map_index: MapIndex(row.map_index),
+            },
+            try_number: row.try_number,
+            max_tries: row.max_tries,
+            job_id: row.job_id,
+            is_restarting: row.is_restarting,
+            hostname: row.hostname,
+            latest_heartbeat: row.latest_heartbeat.map(UtcDateTime::from),
+        })
+        .collect())
+}
