@@ -71,11 +71,10 @@ def _run_role(request: Message, descriptors: dict[str, int]) -> int:
 
         warm.serve(sock)
     channel = Channel(sock)
-    message = channel.receive()
+    message, log_fd = channel.receive_first()
     if message is None:
         # The claim failed, or the supervisor ended: there is nothing to do.
         return 0
-    log_fd = descriptors.get("log")
     if role == "task":
         from updraft_runtime import task_runner
 

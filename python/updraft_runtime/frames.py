@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import json
 import resource
 import socket
@@ -87,11 +88,29 @@ class Channel:
         except (BrokenPipeError, ConnectionResetError) as error:
             raise SupervisorGone("the supervisor closed the connection") from error
 
+    def receive_first(self) -> tuple[Message | None, int | None]:
+        """The first message, and the file descriptor that may have come with it."""
+        size = array.array("i").itemsize
+        try:
+            head, ancillary, _, _ = self._socket.recvmsg(
+                HEADER.size, socket.CMSG_SPACE(size), socket.MSG_WAITALL | socket.MSG_CMSG_CLOEXEC
+            )
+        except ConnectionResetError:
+            head, ancillary = b"", []
+        if len(head) < HEADER.size:
+            return None, None
+        descriptors = array.array("i")
+        for level, kind, payload in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                descriptors.frombytes(payload[: len(payload) - len(payload) % size])
+        return self._body(head), descriptors[0] if descriptors else None
+
     def receive(self) -> Message | None:
         """The next message; None at the end of the stream."""
         head = self._read(HEADER.size, may_end=True)
-        if head is None:
-            return None
+        return None if head is None else self._body(head)
+
+    def _body(self, head: bytes | bytearray) -> Message:
         envelope_length, blob_length = HEADER.unpack(head)
         envelope = json.loads(self._read(envelope_length))
         return Message(envelope, bytes(self._read(blob_length)) if blob_length else b"")

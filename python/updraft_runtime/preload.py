@@ -1,8 +1,4 @@
-"""What the zygote imports once, so that no task has to.
-
-The list was made by importing ``-X importtime`` style inside forked children until nothing was
-left to import: a forked task that imports its operators anew costs several times the rest.
-"""
+"""What the zygote imports once, so that no task has to."""
 
 from __future__ import annotations
 
@@ -10,10 +6,8 @@ import importlib
 import importlib.util
 import os
 
-APACHE = (
-    "airflow",
-    "airflow.models",
-)
+#: Imports whatever a task with stock Airflow as the SDK uses first.
+APACHE = ("updraft_runtime.sdk_apache_preload",)
 
 
 def load(sdk: str, extra: list[str]) -> dict[str, str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import socket
-import sys
 import time
 import traceback
 from typing import Any, NoReturn
@@ -28,16 +27,14 @@ def is_warm(path: str) -> bool:
 def dag_bag(path: str, dags_folder: str) -> Any:
     """The DagBag of one file: what the warm process left behind, else imported now."""
     kept = _kept.get(path)
-    return import_file(path, dags_folder) if kept is None else kept
+    return _import(path, dags_folder).bag if kept is None else kept
 
 
-def import_file(path: str, dags_folder: str) -> Any:
-    from airflow.models.dagbag import DagBag
+def _import(path: str, dags_folder: str) -> Any:
+    # The loader needs the SDK, which this module must not import before it is asked to.
+    from updraft_runtime import loader
 
-    if dags_folder not in sys.path:
-        sys.path.append(dags_folder)
-    # The file is known to hold DAGs, so it is not searched for the words that say so.
-    return DagBag(dag_folder=path, include_examples=False, safe_mode=False, load_op_links=False)
+    return loader.import_file(path, dags_folder)
 
 
 def serve(control: socket.socket) -> NoReturn:
@@ -55,18 +52,17 @@ def serve(control: socket.socket) -> NoReturn:
 
 def _load(path: str, dags_folder: str) -> dict[str, Any]:
     started = time.monotonic()
-    opened = OpenedFiles()
     error = None
+    files = [path]
     gc.disable()
     try:
-        bag = import_file(path, dags_folder)
-        if bag.import_errors:
-            error = "\n".join(bag.import_errors.values())
-        _kept[path] = bag
+        imported = _import(path, dags_folder)
+        files = imported.files
+        if imported.bag.import_errors:
+            error = "\n".join(imported.bag.import_errors.values())
+        _kept[path] = imported.bag
     except Exception:  # noqa: BLE001 - whatever a DAG file raises
         error = traceback.format_exc()
-    finally:
-        opened.stop()
     gc.collect()
     gc.freeze()
     # One socket is the control socket.
@@ -82,45 +78,10 @@ def _load(path: str, dags_folder: str) -> dict[str, Any]:
         "threads": thread_count,
         "open_sockets": sockets,
         "seconds": time.monotonic() - started,
-        "files": sorted(opened.paths | {path}),
+        "files": files,
         "rss_kb": _private_kb(),
         "error": error,
     }
-
-
-class OpenedFiles:
-    """Files that are opened while it records, except those of the interpreter and of packages.
-
-    An audit hook cannot be taken away again, so it is switched off.
-    """
-
-    def __init__(self) -> None:
-        self.paths: set[str] = set()
-        self._recording = True
-        self._outside = tuple(
-            os.path.realpath(prefix) + os.sep
-            for prefix in {sys.prefix, sys.base_prefix, os.path.dirname(__file__)}
-        ) + ("/proc/", "/dev/", "/sys/", "/usr/", "/etc/")
-        sys.addaudithook(self._hook)
-
-    def stop(self) -> None:
-        self._recording = False
-
-    def _hook(self, event: str, arguments: tuple) -> None:
-        if not self._recording or event != "open":
-            return
-        path, mode, flags = arguments
-        if isinstance(path, bytes):
-            path = os.fsdecode(path)
-        if not isinstance(path, str) or (isinstance(flags, int) and flags & os.O_ACCMODE):
-            return
-        path = os.path.abspath(path)
-        if "/__pycache__/" in path:
-            # The compiled file stands for its source.
-            directory, name = path.split("/__pycache__/", 1)
-            path = f"{directory}/{name.split('.', 1)[0]}.py"
-        if not os.path.realpath(path).startswith(self._outside):
-            self.paths.add(path)
 
 
 def _private_kb() -> int:

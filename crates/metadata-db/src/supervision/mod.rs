@@ -1,1 +1,26 @@
-//! Queries of the supervisor: claims, heartbeats, final states.
+//! Queries of the supervisor: claims, heartbeats, final states, leases and lost tries.
+//!
+//! **Invariant**: after the claim every write about a task instance is guarded by (state,
+//! `try_number`, `job_id`): `job_id` is the fencing token, made by the claim.
+
+mod claim;
+mod columns;
+mod finish;
+mod heartbeat;
+mod lease;
+mod lost;
+mod output;
+mod skip;
+mod try_key;
+mod xcom;
+
+pub use claim::{Claim, Claimed, claim};
+pub use columns::{DagRunColumns, TaskInstanceColumns};
+pub use finish::{Finished, ProcessEnd, TryEnd, finish, is_ended};
+pub use heartbeat::{TakenAway, heartbeat, taken_away};
+pub use lease::{Lease, end_lease, renew_lease, running_leases, take_lease};
+pub use lost::{LostTry, end_lost_try, live_tries};
+pub use output::{TaskMapRow, store_rendered_fields};
+pub use skip::skip_tasks;
+pub use try_key::TryKey;
+pub use xcom::{XComValue, set_xcom};

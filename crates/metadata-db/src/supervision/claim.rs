@@ -1,0 +1,186 @@
+//! Taking a queued task instance, so that nobody else runs this try.
+
+use updraft_core::{TaskInstanceKey, UtcDateTime};
+
+use super::{
+    columns::{DagRunColumns, TaskInstanceColumns, task_instance_columns},
+    try_key::bind_key,
+};
+use crate::{Error, Tx, query::Source, value::DbTimestamp};
+
+/// What to claim, and for which process.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    pub key: &'a TaskInstanceKey,
+    pub try_number: i32,
+    /// Where the order names one, the task instance must have been queued with it.
+    pub external_executor_id: Option<&'a str>,
+    pub hostname: &'a str,
+    pub unixname: &'a str,
+    /// The process that will run it; it waits for the claim.
+    pub pid: i32,
+    pub tag: &'a str,
+    pub supervisor_id: &'a str,
+    /// The task's owner, for the audit log.
+    pub owner: Option<&'a str>,
+    pub now: UtcDateTime,
+}
+
+/// A claimed try and what its process needs to know.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    pub job_id: i32,
+    pub task_instance: TaskInstanceColumns,
+    pub dag_run: DagRunColumns,
+    /// `log_template.filename` of the run.
+    pub log_template: Option<String>,
+}
+
+/// Moves the task instance from queued to running. `None`: it is not queued for this try (any
+/// more); nothing was written.
+pub async fn claim(tx: &mut Tx, claim: &Claim<'_>) -> Result<Option<Claimed>, Error> {
+    let Some((dag_run, log_template)) = load_run(tx, claim.key).await? else {
+        return Ok(None);
+    };
+    let now = DbTimestamp(claim.now);
+    let job_id: i32 = tx
+        .query(
+            "INSERT INTO job (
+                 dag_id, state, job_type, start_date, latest_heartbeat, hostname, unixname)
+             VALUES ($1, 'running', 'LocalTaskJob', $2, $2, $3, $4)
+             RETURNING id",
+        )
+        .bind(claim.key.dag_id.as_str())
+        .bind(now)
+        .bind(claim.hostname)
+        .bind(claim.unixname)
+        .fetch_scalar()
+        .await?;
+    let Some(task_instance) = take(tx, claim, job_id).await? else {
+        tx.query("DELETE FROM job WHERE id = $1")
+            .bind(job_id)
+            .execute()
+            .await?;
+        return Ok(None);
+    };
+    if task_instance.next_method.is_none() {
+        bind_key(
+            tx.query(
+                "DELETE FROM xcom
+                 WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
+            ),
+            claim.key,
+        )
+        .execute()
+        .await?;
+    }
+    insert_log(tx, claim, &dag_run).await?;
+    insert_try(tx, claim, job_id).await?;
+    Ok(Some(Claimed {
+        job_id,
+        task_instance,
+        dag_run,
+        log_template,
+    }))
+}
+
+async fn take(
+    tx: &mut Tx,
+    claim: &Claim<'_>,
+    job_id: i32,
+) -> Result<Option<TaskInstanceColumns>, Error> {
+    // A resumed deferral (next_method) goes on: its start stays.
+    const UPDATE: &str = concat!(
+        "UPDATE task_instance
+         SET state = 'running',
+             start_date = CASE
+                 WHEN next_method IS NOT NULL AND start_date IS NOT NULL THEN start_date
+                 ELSE $7 END,
+             end_date = NULL,
+             hostname = $8,
+             pid = $9,
+             job_id = $10,
+             updated_at = $7
+         WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4
+           AND state = 'queued' AND try_number = $5
+           AND ($6 IS NULL OR external_executor_id = $6)
+         RETURNING ",
+        task_instance_columns!()
+    );
+    bind_key(tx.query(UPDATE), claim.key)
+        .bind(claim.try_number)
+        .bind(claim.external_executor_id.map(str::to_owned))
+        .bind(DbTimestamp(claim.now))
+        .bind(claim.hostname)
+        .bind(claim.pid)
+        .bind(job_id)
+        .fetch_optional()
+        .await
+}
+
+async fn load_run(
+    tx: &mut Tx,
+    key: &TaskInstanceKey,
+) -> Result<Option<(DagRunColumns, Option<String>)>, Error> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        run: DagRunColumns,
+        filename: Option<String>,
+    }
+    let row: Option<Row> = tx
+        .query(
+            "SELECT r.id, r.dag_id, r.queued_at, r.execution_date, r.start_date, r.end_date,
+                 r.state, r.run_id, r.creating_job_id, r.external_trigger, r.run_type, r.conf,
+                 r.data_interval_start, r.data_interval_end, r.last_scheduling_decision,
+                 r.dag_hash, r.log_template_id, r.updated_at, r.clear_number, t.filename
+             FROM dag_run r
+             LEFT JOIN log_template t ON t.id = r.log_template_id
+             WHERE r.dag_id = $1 AND r.run_id = $2",
+        )
+        .bind(key.dag_id.as_str())
+        .bind(key.run_id.as_str())
+        .fetch_optional()
+        .await?;
+    Ok(row.map(|row| (row.run, row.filename)))
+}
+
+async fn insert_log(tx: &mut Tx, claim: &Claim<'_>, run: &DagRunColumns) -> Result<(), Error> {
+    bind_key(
+        tx.query(
+            "INSERT INTO log (
+                 dag_id, run_id, task_id, map_index, dttm, event, execution_date, owner,
+                 try_number)
+             VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8)",
+        ),
+        claim.key,
+    )
+    .bind(DbTimestamp(claim.now))
+    .bind(run.execution_date)
+    .bind(claim.owner.map(str::to_owned))
+    .bind(claim.try_number)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+async fn insert_try(tx: &mut Tx, claim: &Claim<'_>, job_id: i32) -> Result<(), Error> {
+    bind_key(
+        tx.query(
+            "INSERT INTO updraft_task_try (
+                 dag_id, run_id, task_id, map_index, tag, try_number, job_id, supervisor_id,
+                 state, claimed_at, begun_at, pid)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, $9, $10)",
+        ),
+        claim.key,
+    )
+    .bind(claim.tag)
+    .bind(claim.try_number)
+    .bind(job_id)
+    .bind(claim.supervisor_id)
+    .bind(DbTimestamp(claim.now))
+    .bind(claim.pid)
+    .execute()
+    .await?;
+    Ok(())
+}

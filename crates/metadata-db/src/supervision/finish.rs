@@ -1,0 +1,335 @@
+//! The end of a try, in one transaction.
+
+use updraft_core::{
+    MapIndex, TaskId, TaskInstanceKey, UtcDateTime, state::TaskInstanceState,
+};
+
+use super::{
+    output::{TaskMapRow, write_note, write_rendered_fields, write_task_map},
+    skip::write_skips,
+    try_key::{Running, TryKey, bind_key},
+    xcom::{XComValue, write_xcom},
+};
+use crate::{Error, Tx, query::Source, value::DbTimestamp};
+
+/// How the process of a try ended, as far as known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProcessEnd {
+    pub exit_code: Option<i32>,
+    pub signal: Option<i32>,
+    pub cpu_seconds: Option<f64>,
+    pub peak_rss_bytes: Option<i64>,
+}
+
+/// Everything that is written at the end of a try.
+#[derive(Clone, Debug)]
+pub struct TryEnd<'a> {
+    pub by: TryKey<'a>,
+    pub tag: &'a str,
+    /// success, skipped, failed, `up_for_retry` or `up_for_reschedule`.
+    pub state: TaskInstanceState,
+    /// Where the rule of a lost or failed try changes it.
+    pub max_tries: Option<i32>,
+    pub start_date: UtcDateTime,
+    pub end_date: UtcDateTime,
+    pub reschedule_date: Option<UtcDateTime>,
+    pub execution_date: UtcDateTime,
+    pub owner: Option<&'a str>,
+    pub rendered_map_index: Option<&'a str>,
+    pub note: Option<&'a str>,
+    pub xcoms: Vec<XComValue<'a>>,
+    pub task_map: Option<TaskMapRow>,
+    pub skips: &'a [(TaskId, MapIndex)],
+    /// JSON text, with the number of runs to keep.
+    pub rendered_fields: Option<(&'a str, i64)>,
+    pub process: ProcessEnd,
+    pub now: UtcDateTime,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// This state was written. It differs from the one asked for where the task instance was
+    /// cleared while it ran.
+    Written(TaskInstanceState),
+    /// Somebody else has decided about the task instance; only the job was closed.
+    Overruled,
+}
+
+/// Ends the try, if the task instance still belongs to it.
+pub async fn finish(tx: &mut Tx, end: &TryEnd<'_>) -> Result<Finished, Error> {
+    let running = end.by.lock_running(tx).await?;
+    let finished = match running {
+        None => Finished::Overruled,
+        Some(running) => {
+            let state = match running {
+                Running::Undisturbed => end.state,
+                Running::Cleared => TaskInstanceState::UpForRetry,
+            };
+            write_end(tx, end, running, state).await?;
+            Finished::Written(state)
+        }
+    };
+    close_job(tx, end.by.job_id, "success", end.now).await?;
+    let outcome = match finished {
+        Finished::Written(state) => state.as_db(),
+        Finished::Overruled => Some("overruled"),
+    };
+    close_try(tx, end.tag, "ended", outcome, end.process, end.now).await?;
+    Ok(finished)
+}
+
+/// Whether the end of that process is stored: after a connection broke during the commit.
+pub async fn is_ended(tx: &mut Tx, tag: &str) -> Result<Option<Finished>, Error> {
+    let row: Option<(Option<String>,)> = tx
+        .query("SELECT outcome FROM updraft_task_try WHERE tag = $1 AND ended_at IS NOT NULL")
+        .bind(tag)
+        .fetch_optional()
+        .await?;
+    Ok(row.map(|(outcome,)| {
+        match outcome
+            .as_deref()
+            .and_then(|text| TaskInstanceState::parse(Some(text)))
+        {
+            Some(state) => Finished::Written(state),
+            None => Finished::Overruled,
+        }
+    }))
+}
+
+async fn write_end(
+    tx: &mut Tx,
+    end: &TryEnd<'_>,
+    running: Running,
+    state: TaskInstanceState,
+) -> Result<(), Error> {
+    let key = end.by.key;
+    if state == TaskInstanceState::UpForRetry && running == Running::Undisturbed {
+        record_history(tx, key, Some(end.start_date), end.end_date).await?;
+    }
+    let failed = matches!(
+        state,
+        TaskInstanceState::UpForRetry | TaskInstanceState::Failed
+    );
+    if failed {
+        insert_task_fail(tx, key, Some(end.start_date), end.end_date).await?;
+    }
+    if state == TaskInstanceState::UpForReschedule {
+        insert_reschedule(tx, end).await?;
+    }
+    update_task_instance(tx, end, state).await?;
+    for xcom in &end.xcoms {
+        write_xcom(tx, key, *xcom, end.now).await?;
+    }
+    if let Some(map) = &end.task_map {
+        write_task_map(tx, key, map).await?;
+    }
+    if let Some(note) = end.note {
+        write_note(tx, key, note, end.now).await?;
+    }
+    write_skips(tx, end.by, end.skips, end.now).await?;
+    if let Some((fields, keep)) = end.rendered_fields {
+        write_rendered_fields(tx, key, fields, keep).await?;
+    }
+    let event = match state {
+        TaskInstanceState::Success => "success",
+        TaskInstanceState::Skipped => "skipped",
+        _ if failed => "failed",
+        _ => return Ok(()),
+    };
+    let event = TryEvent {
+        key,
+        try_number: end.by.try_number,
+        event,
+        execution_date: Some(end.execution_date),
+        owner: end.owner,
+        extra: None,
+    };
+    insert_log(tx, event, end.now).await
+}
+
+async fn update_task_instance(
+    tx: &mut Tx,
+    end: &TryEnd<'_>,
+    state: TaskInstanceState,
+) -> Result<(), Error> {
+    bind_key(
+        tx.query(
+            "UPDATE task_instance
+             SET state = $5, end_date = $6, duration = $7,
+                 rendered_map_index = COALESCE($8, rendered_map_index),
+                 max_tries = COALESCE($9, max_tries),
+                 next_method = NULL, next_kwargs = NULL, updated_at = $10
+             WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
+        ),
+        end.by.key,
+    )
+    .bind(state.as_db())
+    .bind(DbTimestamp(end.end_date))
+    .bind(end.end_date.since(end.start_date).as_secs_f64())
+    .bind(end.rendered_map_index.map(|text| text.chars().take(250).collect::<String>()))
+    .bind(end.max_tries)
+    .bind(DbTimestamp(end.now))
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The row of an earlier try, as Airflow records it before the next one.
+pub(super) async fn record_history(
+    tx: &mut Tx,
+    key: &TaskInstanceKey,
+    start_date: Option<UtcDateTime>,
+    end_date: UtcDateTime,
+) -> Result<(), Error> {
+    bind_key(
+        tx.query(
+            "INSERT INTO task_instance_history (
+                 task_id, dag_id, run_id, map_index, try_number, start_date, end_date, duration,
+                 state, max_tries, hostname, unixname, job_id, pool, pool_slots, queue,
+                 priority_weight, operator, custom_operator_name, queued_dttm, queued_by_job_id,
+                 pid, executor, executor_config, updated_at, rendered_map_index,
+                 external_executor_id, trigger_id, trigger_timeout, next_method, next_kwargs,
+                 task_display_name)
+             SELECT task_id, dag_id, run_id, map_index, try_number, start_date, $5, $6,
+                 'failed', max_tries, hostname, unixname, job_id, pool, pool_slots, queue,
+                 priority_weight, operator, custom_operator_name, queued_dttm, queued_by_job_id,
+                 pid, executor, executor_config, $5, rendered_map_index,
+                 external_executor_id, trigger_id, trigger_timeout, next_method, next_kwargs,
+                 task_display_name
+             FROM task_instance
+             WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4
+             ON CONFLICT (dag_id, task_id, run_id, map_index, try_number) DO NOTHING",
+        ),
+        key,
+    )
+    .bind(DbTimestamp(end_date))
+    .bind(start_date.map(|start| end_date.since(start).as_secs_f64()))
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// One row a failed try.
+pub(super) async fn insert_task_fail(
+    tx: &mut Tx,
+    key: &TaskInstanceKey,
+    start_date: Option<UtcDateTime>,
+    end_date: UtcDateTime,
+) -> Result<(), Error> {
+    let seconds = start_date
+        .map(|start| i32::try_from(end_date.since(start).as_secs()).unwrap_or(i32::MAX));
+    bind_key(
+        tx.query(
+            "INSERT INTO task_fail (
+                 dag_id, run_id, task_id, map_index, start_date, end_date, duration)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        ),
+        key,
+    )
+    .bind(start_date.map(DbTimestamp))
+    .bind(DbTimestamp(end_date))
+    .bind(seconds)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+async fn insert_reschedule(tx: &mut Tx, end: &TryEnd<'_>) -> Result<(), Error> {
+    let seconds = end.end_date.since(end.start_date).as_secs();
+    bind_key(
+        tx.query(
+            "INSERT INTO task_reschedule (
+                 dag_id, run_id, task_id, map_index, try_number, start_date, end_date, duration,
+                 reschedule_date)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        ),
+        end.by.key,
+    )
+    .bind(end.by.try_number)
+    .bind(DbTimestamp(end.start_date))
+    .bind(DbTimestamp(end.end_date))
+    .bind(i32::try_from(seconds).unwrap_or(i32::MAX))
+    .bind(DbTimestamp(end.reschedule_date.unwrap_or(end.end_date)))
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// What the audit log says about a try.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TryEvent<'a> {
+    pub(super) key: &'a TaskInstanceKey,
+    pub(super) try_number: i32,
+    pub(super) event: &'a str,
+    pub(super) execution_date: Option<UtcDateTime>,
+    pub(super) owner: Option<&'a str>,
+    pub(super) extra: Option<&'a str>,
+}
+
+pub(super) async fn insert_log(
+    tx: &mut Tx,
+    event: TryEvent<'_>,
+    now: UtcDateTime,
+) -> Result<(), Error> {
+    bind_key(
+        tx.query(
+            "INSERT INTO log (
+                 dag_id, run_id, task_id, map_index, dttm, event, execution_date, owner, extra,
+                 try_number)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        ),
+        event.key,
+    )
+    .bind(DbTimestamp(now))
+    .bind(event.event.to_owned())
+    .bind(event.execution_date.map(DbTimestamp))
+    .bind(event.owner.map(str::to_owned))
+    .bind(event.extra.map(str::to_owned))
+    .bind(event.try_number)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Airflow closes the job of a failed task with success: the job did its work.
+pub(super) async fn close_job(
+    tx: &mut Tx,
+    job_id: i32,
+    state: &'static str,
+    now: UtcDateTime,
+) -> Result<(), Error> {
+    tx.query("UPDATE job SET state = $2, end_date = $3, latest_heartbeat = $3 WHERE id = $1")
+        .bind(job_id)
+        .bind(state)
+        .bind(DbTimestamp(now))
+        .execute()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn close_try(
+    tx: &mut Tx,
+    tag: &str,
+    state: &'static str,
+    outcome: Option<&'static str>,
+    process: ProcessEnd,
+    now: UtcDateTime,
+) -> Result<(), Error> {
+    tx.query(
+        "UPDATE updraft_task_try
+         SET state = $2, outcome = $3, ended_at = $4, exit_code = $5, signal = $6,
+             cpu_seconds = $7, peak_rss_bytes = $8
+         WHERE tag = $1",
+    )
+    .bind(tag.to_owned())
+    .bind(state)
+    .bind(outcome)
+    .bind(DbTimestamp(now))
+    .bind(process.exit_code)
+    .bind(process.signal)
+    .bind(process.cpu_seconds)
+    .bind(process.peak_rss_bytes)
+    .execute()
+    .await?;
+    Ok(())
+}
