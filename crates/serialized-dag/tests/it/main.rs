@@ -1,0 +1,6 @@
+//! DAGs serialized by Airflow 2.10.5, and what tolerance allows.
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tolerance;
