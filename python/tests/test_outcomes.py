@@ -3,25 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-DAG = """
-import os, sys
-from datetime import datetime, timedelta
-from airflow import DAG
-from airflow.exceptions import *
-from airflow.operators.python import PythonOperator
-
-def call(**context):
-{body}
-
-with DAG("d", start_date=datetime(2024, 1, 1), schedule="@daily") as dag:
-    PythonOperator(task_id="t", python_callable=call{arguments})
-"""
-
-
-def dag(body: str, arguments: str = "") -> str:
-    lines = "\n".join("    " + line for line in body.splitlines())
-    return DAG.replace("{body}", lines).replace("{arguments}", arguments and ", " + arguments)
+from dags import dag
 
 
 @pytest.mark.parametrize(
@@ -98,7 +80,7 @@ def test_missing_task(supervisor):
 
 
 def test_file_that_cannot_be_imported(supervisor):
-    ended = supervisor.run("import nowhere_to_be_found")
+    ended = supervisor.run("from airflow import DAG\nimport nowhere_to_be_found")
     assert ended.state == "failed"
     assert "nowhere_to_be_found" in ended.log
 
@@ -113,3 +95,33 @@ def test_traceback_starts_at_the_user_code(supervisor):
 def test_note(supervisor):
     ended = supervisor.run(dag("context['ti'].note = 'seen'"))
     assert ended.outcome["note"] == "seen"
+
+
+def test_values_that_cannot_be_stored_leave_no_xcom(supervisor):
+    ended = supervisor.run(dag("return {'a': 1, 'b': object()}", "multiple_outputs=True"))
+    assert ended.state == "failed"
+    assert not ended.xcoms
+
+
+def test_the_task_that_forks_and_exits_in_its_child_ends_once(supervisor):
+    body = "pid = os.fork()\nif pid == 0: os._exit(0)\nos.waitpid(pid, 0)\nreturn 'parent'"
+    ended = supervisor.run(dag(body))
+    assert ended.returned == "parent"
+    assert len(ended.of_type("outcome")) == 1
+
+
+def test_dataset_events(supervisor):
+    body = (
+        "context['outlet_events'][Dataset('s3://a/')].extra = {'rows': 3}\n"
+        "context['outlet_events'][DatasetAlias('alias')].add(Dataset('s3://b/'), extra={'x': 1})"
+    )
+    ended = supervisor.run(dag(body, "outlets=[Dataset('s3://a/'), DatasetAlias('alias')]"))
+    assert ended.outcome["dataset_events"] == [
+        {"uri": "s3://a/", "extra": '{"rows": 3}', "source_alias_names": []},
+        {"uri": "s3://b/", "extra": '{"x": 1}', "source_alias_names": ["alias"]},
+    ]
+
+
+def test_fail_stop_is_reported(supervisor):
+    ended = supervisor.run(dag("raise ValueError", dag_arguments="fail_stop=True"))
+    assert ended.outcome["fail_stop"] is True

@@ -7,6 +7,7 @@ import inspect
 import logging
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -130,6 +131,11 @@ def _call_operator(ti: Any, context: Any) -> Any:
         if ending.code not in (None, 0):
             raise
         return None
+    finally:
+        # What was printed without a newline belongs to the task's own part of the log.
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
 
 
 def _entry_point(ti: Any) -> tuple[Callable[..., Any], dict[str, Any]]:

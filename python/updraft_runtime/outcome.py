@@ -21,8 +21,11 @@ from airflow.exceptions import (
     AirflowTaskTerminated,
     TaskDeferred,
 )
+from airflow.models.taskinstance import TaskInstance
 from airflow.utils import timezone
+from airflow.utils.session import create_session
 from airflow.utils.state import State, TaskInstanceState
+from sqlalchemy import select
 
 from updraft_runtime import callbacks, execution_metrics
 from updraft_runtime.execution import Results, execute
@@ -72,6 +75,7 @@ def run_try(ti: Any, context: Any, link: SupervisorLink, results: Results, *, ma
     except AirflowTaskTerminated as error:
         if _state_now(ti) in State.finished:
             # The supervisor's guarded write will find that too, and leave the row alone.
+            ti.end_date = timezone.utcnow()
             return Outcome(TaskInstanceState.FAILED, exception="the task instance was ended from outside")
         outcome = fail(ti, context, error)
     except SystemExit as ending:
@@ -110,12 +114,12 @@ def _finish_well(ti: Any, context: Any) -> None:
 
 
 def _state_now(ti: Any) -> str | None:
-    """The state in the database: SIGTERM may mean that a user has ended the task instance."""
+    """The state in the database: SIGTERM may mean that a user has ended or cleared the instance."""
     try:
-        ti.refresh_from_db()
+        with create_session() as session:
+            ti.state = session.scalar(select(TaskInstance.state).where(TaskInstance.filter_for_tis([ti])))
     except Exception:
         log.exception("Cannot read the state of the task instance; taking it as running")
-        return TaskInstanceState.RUNNING
     return ti.state
 
 

@@ -114,6 +114,7 @@ def redirected_output(logger: logging.Logger) -> Iterator[None]:
         try:
             yield
         finally:
-            # The last line of a task may lack its newline.
-            sys.stdout.flush()
-            sys.stderr.flush()
+            # The last line may lack its newline; user code may have replaced the streams.
+            with contextlib.suppress(Exception):
+                sys.stdout.flush()
+                sys.stderr.flush()
