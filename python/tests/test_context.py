@@ -86,11 +86,19 @@ def test_wildcard_reads_the_database_when_used(supervisor, database):
 
 
 def test_deprecated_key_warns_when_it_is_used(supervisor):
-    ended = supervisor.run(dag("return context['execution_date'].isoformat()"))
-    assert ended.returned == conftest.LOGICAL_DATE
-    assert "Accessing 'execution_date' from the template is deprecated" in ended.log
-    ended = supervisor.run(dag("return 1"))
-    assert "deprecated" not in ended.log
+    body = """
+import warnings
+with warnings.catch_warnings(record=True) as before:
+    warnings.simplefilter("always")
+    get = context["execution_date"]
+with warnings.catch_warnings(record=True) as after:
+    warnings.simplefilter("always")
+    text = get.isoformat()
+return [len(before), [str(warning.message) for warning in after], text]
+"""
+    before, [warning], text = supervisor.run(dag(body)).returned
+    assert (before, text) == (0, conftest.LOGICAL_DATE)
+    assert warning.startswith("Accessing 'execution_date' from the template is deprecated")
 
 
 @pytest.mark.parametrize(
