@@ -57,7 +57,7 @@ def test_short_circuit_skips_everything_below(supervisor):
     operator = "ShortCircuitOperator(task_id='t', python_callable=call)"
     ended = supervisor.run(branching(operator, "return False"))
     [message] = ended.of_type("skip_tasks")
-    assert sorted(message["tasks"]) == [["a", None], ["b", None], ["c", None], ["join", None]]
+    assert sorted(message["tasks"]) == [["a", -1], ["b", -1], ["c", -1], ["join", -1]]
     assert set(json.loads(ended.xcoms["skipmixin_key"])["skipped"]) == {"a", "b", "c", "join"}
     assert ended.state == "success"
 
@@ -66,7 +66,7 @@ def test_short_circuit_that_respects_trigger_rules(supervisor):
     operator = "ShortCircuitOperator(task_id='t', python_callable=call, ignore_downstream_trigger_rules=False)"
     ended = supervisor.run(branching(operator, "return 0").replace("    t >> join\n", ""))
     [message] = ended.of_type("skip_tasks")
-    assert sorted(message["tasks"]) == [["a", None], ["b", None], ["c", None]]
+    assert sorted(message["tasks"]) == [["a", -1], ["b", -1], ["c", -1]]
 
 
 def test_short_circuit_that_passes(supervisor):
@@ -87,3 +87,10 @@ def test_latest_only_of_an_old_run(supervisor):
 def test_refused_skip_fails_the_task(supervisor):
     supervisor.refuse["skip_tasks"] = "no"
     assert supervisor.run(branching(BRANCH, "return 'a'")).state == "failed"
+
+
+def test_short_circuit_skips_every_instance_of_a_literally_mapped_task(supervisor):
+    source = branching("ShortCircuitOperator(task_id='t', python_callable=call)", "return False")
+    source += "    m = BashOperator.partial(task_id='m').expand(bash_command=['a', 'b'])\n    t >> m\n"
+    [message] = supervisor.run(source).of_type("skip_tasks")
+    assert [item for item in message["tasks"] if item[0] == "m"] == [["m", -1], ["m", 0], ["m", 1]]

@@ -62,6 +62,6 @@ class SupervisorLink:
     def set_xcom(self, key: dict[str, Any], value: bytes) -> None:
         self.request({"type": "xcom_set", **key}, value)
 
-    def skip_tasks(self, tasks: Sequence[tuple[str, int | None]]) -> None:
-        """Skips tasks of this run; no map index means every instance of the task."""
+    def skip_tasks(self, tasks: Sequence[tuple[str, int]]) -> None:
+        """Skips task instances of this run; those that do not exist are ignored."""
         self.request({"type": "skip_tasks", "tasks": [list(task) for task in tasks]})

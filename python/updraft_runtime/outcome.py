@@ -230,6 +230,7 @@ def report(link: SupervisorLink, ti: Any, outcome: Outcome, results: Results, be
             "rendered_map_index": ti.rendered_map_index,
             "note": note and note.content,
             "exception": outcome.exception,
+            "owner": ti.task.owner,
             "xcoms": [{"key": item.key, "length": len(item.value)} for item in results.xcoms],
             "task_map": results.task_map,
             "dataset_events": outcome.dataset_events,

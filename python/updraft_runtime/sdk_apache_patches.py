@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from airflow.models import skipmixin
+from airflow.models.abstractoperator import NotMapped
+from airflow.models.expandinput import NotFullyPopulated
 from airflow.models.skipmixin import SkipMixin
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import BaseXCom
@@ -108,8 +110,23 @@ def _set_state_to_skipped(original: Any, dag_run: Any, tasks: Any, session: Any)
     if link is None or not _is_own_run(dag_run):
         return original(dag_run, tasks, session)
     if tasks:
-        link.skip_tasks([task if isinstance(task, tuple) else (task, None) for task in tasks])
+        link.skip_tasks([instance for task in tasks for instance in _instances(task)])
     return None
+
+
+def _instances(task: str | tuple[str, int]) -> list[tuple[str, int]]:
+    """The task instances that a skipped task stands for.
+
+    A task id alone means all of them. A task that is mapped over literals has its instances from
+    the start of the run; any other mapped task has one unexpanded instance until its turn comes.
+    """
+    if isinstance(task, tuple):
+        return [task]
+    try:
+        count = _current.ti.task.dag.get_task(task).get_parse_time_mapped_ti_count()
+    except (NotMapped, NotFullyPopulated):
+        count = 0
+    return [(task, index) for index in range(-1, count)]
 
 
 def _is_own_run(dag_run: Any) -> bool:

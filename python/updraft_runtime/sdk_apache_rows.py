@@ -7,6 +7,7 @@ database.
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,6 +16,7 @@ from typing import Any
 from airflow import settings
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
+from airflow.serialization.serialized_objects import BaseSerialization
 from airflow.settings import task_instance_mutation_hook
 from airflow.utils.timezone import utc
 from sqlalchemy import inspect
@@ -24,7 +26,11 @@ from sqlalchemy.types import DateTime, TypeDecorator
 
 
 def parse_time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).astimezone(utc)
+    """An instant in UTC. `trigger_timeout`, alone among the columns, has no time zone."""
+    if text is None:
+        return None
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo is None else instant.astimezone(utc)
 
 
 def _is_time(column: Any) -> bool:
@@ -69,7 +75,7 @@ def build_task_instance(row: Mapping[str, Any], task: Any, dag_run: DagRun) -> T
 
     The row holds `executor_config` as a pickle that the parent never reads; it is the task's own.
     """
-    row = {**row, "executor_config": task.executor_config}
+    row = {**row, "executor_config": task.executor_config, "next_kwargs": _next_kwargs(row.get("next_kwargs"))}
     ti = _detached(TaskInstance, _TASK_INSTANCE_COLUMNS, row)
     ti.init_on_load()
     set_committed_value(ti, "dag_run", dag_run)
@@ -82,6 +88,10 @@ def build_task_instance(row: Mapping[str, Any], task: Any, dag_run: DagRun) -> T
     task_instance_mutation_hook(ti)
     _set_columns(ti, _TASK_INSTANCE_COLUMNS, row)
     return ti
+
+
+def _next_kwargs(text: str | None) -> Any:
+    return None if text is None else BaseSerialization.deserialize(json.loads(text))
 
 
 def private_session() -> Session:
