@@ -51,7 +51,7 @@ def trigger(engine: sqlalchemy.engine.Engine, env: dict[str, str], wanted: list[
         known = [row[0] for row in connection.execute(sqlalchemy.text("SELECT dag_id FROM dag ORDER BY dag_id"))]
         dag_ids = [dag_id for dag_id in known if not wanted or dag_id in wanted]
         connection.execute(
-            sqlalchemy.text("UPDATE dag SET is_paused = FALSE WHERE dag_id = ANY(:ids)"), {"ids": dag_ids}
+            sqlalchemy.text("UPDATE dag SET is_paused = FALSE WHERE dag_id = :dag"), [{"dag": dag} for dag in dag_ids]
         )
     script = (
         "import sys, pendulum\n"
