@@ -1,0 +1,6 @@
+#[cfg(test)]
+mod backends;
+#[cfg(test)]
+mod connections;
+#[cfg(test)]
+mod fernet;
