@@ -26,6 +26,8 @@ mod run_timeout;
 mod scratch;
 mod snapshot;
 mod start_runs;
+#[cfg(test)]
+mod tests;
 
 pub use consecutive_failures::should_pause;
 pub use facts::{

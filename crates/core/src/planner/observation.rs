@@ -25,7 +25,7 @@ pub enum Observation {
         task_id: TaskId,
         instance: Box<TaskInstance>,
     },
-    /// A branching task left an XCom `skipmixin_key`. Comes before the task's own end.
+    /// A branching task left an `XCom` `skipmixin_key`. Comes before the task's own end.
     SkipDecision {
         run: RunKey,
         task_id: TaskId,

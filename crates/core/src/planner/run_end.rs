@@ -69,11 +69,9 @@ fn deadlock(scratch: &Scratch<'_>) -> RunFinish {
 }
 
 fn first_unsupported(scratch: &Scratch<'_>) -> Option<Feature> {
-    let unfinished = scratch
+    let mut unfinished = scratch
         .run
         .instances()
         .filter(|(task, instance)| !scratch.state(*task, instance).is_finished());
-    unfinished
-        .filter_map(|(task, _)| scratch.rules.of(task).unsupported)
-        .next()
+    unfinished.find_map(|(task, _)| scratch.rules.of(task).unsupported)
 }

@@ -41,7 +41,7 @@ pub struct Run {
     pub dag_hash: Option<String>,
     pub external_trigger: bool,
     pub instances: Vec<(TaskId, TaskInstance)>,
-    /// Task, map index and content of every XCom `skipmixin_key` of the run.
+    /// Task, map index and content of every `XCom` `skipmixin_key` of the run.
     pub skip_decisions: Vec<(TaskId, MapIndex, SkipDecision)>,
     /// `None` where it was not read: see [`Snapshot::needs_previous_runs`].
     ///

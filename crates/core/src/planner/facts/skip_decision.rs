@@ -1,4 +1,4 @@
-//! The XCom `skipmixin_key`, by which branches and short circuits are remembered.
+//! The `XCom` `skipmixin_key`, by which branches and short circuits are remembered.
 
 use crate::TaskId;
 

@@ -200,13 +200,11 @@ impl ActiveRun {
             .loose
             .iter_mut()
             .find(|(id, known)| id == task_id && known.map_index == instance.map_index);
-        match known {
-            Some((_, known)) => Some(mem::replace(known, instance)),
-            None => {
-                self.loose.push((task_id.clone(), instance));
-                None
-            }
+        if let Some((_, known)) = known {
+            return Some(mem::replace(known, instance));
         }
+        self.loose.push((task_id.clone(), instance));
+        None
     }
 
     /// Carries a change of state into every counter, and marks what depends on it.

@@ -37,15 +37,12 @@ impl RunTable {
     /// Adds a run whose key is not in the table.
     pub(super) fn insert(&mut self, run: ActiveRun) -> RunSlot {
         let key = run.row.key.clone();
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.slots[slot.0] = Some(run);
-                slot
-            }
-            None => {
-                self.slots.push(Some(run));
-                RunSlot(self.slots.len() - 1)
-            }
+        let slot = if let Some(slot) = self.free.pop() {
+            self.slots[slot.0] = Some(run);
+            slot
+        } else {
+            self.slots.push(Some(run));
+            RunSlot(self.slots.len() - 1)
         };
         self.by_key.insert(key, slot);
         slot
