@@ -149,61 +149,36 @@ fn build(
     texts: &[&str],
     columns: Vec<ParsedColumn>,
 ) -> Result<CronExpression, CronError> {
-    let mut columns = columns.into_iter().zip(Column::ALL);
-    let mut covers_every_hour = false;
-    // `None` stands for a column that allows everything.
-    let mut take = || -> Option<(ParsedColumn, bool)> {
-        let (parsed, column) = columns.next()?;
-        let every_value = is_every_value(&parsed, column, texts);
-        if column == Column::Hour {
-            let lone_star = parsed.star && parsed.values.len() == 0;
-            covers_every_hour = every_value || lone_star;
-        }
-        let restricts = !parsed.star && !every_value;
-        Some((parsed, restricts))
-    };
-    let mut plain = |column: Column| {
-        take()
-            .filter(|(_, restricts)| *restricts)
-            .map_or_else(|| Field::full(column), |(parsed, _)| parsed.values)
-    };
-    let minute = plain(Column::Minute);
-    let hour = plain(Column::Hour);
-    let day = take()
-        .filter(|(_, restricts)| *restricts)
-        .map(|(parsed, _)| DaysOfMonth {
-            days: parsed.values,
-            last: parsed.last_day,
-        });
-    let month = take()
-        .filter(|(_, restricts)| *restricts)
-        .map_or_else(|| Field::full(Column::Month), |(parsed, _)| parsed.values);
-    let weekday = take();
-    let nth_weekdays = match &weekday {
-        Some((parsed, _)) => nth_weekdays(parsed)?,
-        None => [0; 7],
-    };
-    let second = take().map(|(parsed, restricts)| {
-        if restricts {
-            parsed.values
-        } else {
-            Field::full(Column::Second)
-        }
+    let has_seconds = columns.len() > 5;
+    let nth_weekdays = columns.get(4).map_or(Ok([0; 7]), nth_weekdays)?;
+    let covers_every_hour = columns.get(1).is_some_and(|hour| {
+        let lone_star = hour.star && hour.values.len() == 0;
+        lone_star || is_every_value(hour, Column::Hour, texts)
     });
-    let year = take()
-        .filter(|(_, restricts)| *restricts)
-        .map(|(parsed, _)| parsed.values);
+    let mut restrictions = columns
+        .into_iter()
+        .zip(Column::ALL)
+        .map(|(parsed, column)| {
+            let restricts = !parsed.star && !is_every_value(&parsed, column, texts);
+            restricts.then_some(parsed)
+        });
+    let mut next = || restrictions.next().flatten();
+    let values = |parsed: Option<ParsedColumn>, column| {
+        parsed.map_or_else(|| Field::full(column), |parsed| parsed.values)
+    };
+    // The fields are filled in the order of the columns.
     Ok(CronExpression {
         text: text.to_owned(),
-        minute,
-        hour,
-        month,
-        second,
-        year,
-        day,
-        weekday: weekday
-            .filter(|(_, restricts)| *restricts)
-            .map(|(parsed, _)| parsed.values),
+        minute: values(next(), Column::Minute),
+        hour: values(next(), Column::Hour),
+        day: next().map(|parsed| DaysOfMonth {
+            days: parsed.values,
+            last: parsed.last_day,
+        }),
+        month: values(next(), Column::Month),
+        weekday: next().map(|parsed| parsed.values),
+        second: Some(values(next(), Column::Second)).filter(|_| has_seconds),
+        year: next().map(|parsed| parsed.values),
         nth_weekdays,
         covers_every_hour,
     })
