@@ -22,7 +22,7 @@ const CHANNEL: &str = "updraft";
 pub enum Change {
     /// [`notify`] of a committed transaction, here or elsewhere.
     Notified(String),
-    /// SQLite: some other connection committed something.
+    /// `SQLite`: some other connection committed something.
     FileChanged,
     /// The connection was lost and is back; what was notified meanwhile is lost.
     Reconnected,
@@ -43,7 +43,7 @@ enum Watch {
 }
 
 impl Changes {
-    /// `interval` is SQLite's polling interval; one poll reads a counter in shared memory.
+    /// `interval` is `SQLite`'s polling interval; one poll reads a counter in shared memory.
     pub async fn watch(db: &Db, interval: Duration) -> Result<Self, Error> {
         match (&db.pools, db.address()) {
             (Pools::Sqlite { readers, .. }, _) => {
@@ -93,7 +93,7 @@ impl Changes {
     }
 }
 
-/// Tells every listener when the transaction commits. Once a batch, not once a row. SQLite needs
+/// Tells every listener when the transaction commits. Once a batch, not once a row. `SQLite` needs
 /// none: its commits are seen by themselves.
 pub async fn notify(tx: &mut Tx, payload: &str) -> Result<(), Error> {
     if tx.engine() == Engine::Postgres {

@@ -1,10 +1,15 @@
 //! The database handle and its write transaction.
 
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{
+    PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction,
+};
 
 use crate::{
-    connect::{Address, ConnectOptions, postgres_pool, sqlite_reader_pool, sqlite_writer_pool},
+    connect::{
+        Address, ConnectOptions, Synchronous, postgres_pool, sqlite_reader_pool, sqlite_writer_pool,
+    },
     error::{Error, Retry, classify},
+    query::Sql,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,11 +32,12 @@ pub(crate) enum Pools {
         readers: SqlitePool,
         /// One connection: writers of this process queue here rather than at the file's lock.
         writer: SqlitePool,
+        synchronous: Synchronous,
     },
 }
 
 impl Db {
-    /// Opens the database at `sql_alchemy_conn` and checks that it answers. An SQLite file is
+    /// Opens the database at `sql_alchemy_conn` and checks that it answers. An `SQLite` file is
     /// created where it is missing; its tables are not (see [`crate::migrate`]).
     pub async fn connect(sql_alchemy_conn: &str, options: &ConnectOptions) -> Result<Self, Error> {
         let db = Self::lazy(Address::parse(sql_alchemy_conn)?, options)?;
@@ -60,6 +66,7 @@ impl Db {
                 Pools::Sqlite {
                     readers: sqlite_reader_pool(path, options),
                     writer: sqlite_writer_pool(path, options),
+                    synchronous: options.synchronous,
                 }
             }
         };
@@ -78,33 +85,29 @@ impl Db {
         &self.address
     }
 
-    /// Begins a write transaction. On SQLite it takes the file's write lock at once (`BEGIN
+    /// Begins a write transaction. On `SQLite` it takes the file's write lock at once (`BEGIN
     /// IMMEDIATE`), so that it cannot fail half-way because of another writer.
     pub async fn begin(&self) -> Result<Tx, Error> {
         match &self.pools {
-            Pools::Postgres(pool) => {
-                // A server that restarted leaves dead connections in the pool. BEGIN has no
-                // effect, so it is safe to send it again over the next one.
-                let mut attempts = pool.size().saturating_add(1);
-                loop {
-                    match pool.begin().await {
-                        Ok(transaction) => return Ok(Tx(Inner::Postgres(transaction))),
-                        Err(error)
-                            if attempts > 0
-                                && classify(&error) == Retry::Connection
-                                && !matches!(error, sqlx::Error::PoolTimedOut) =>
-                        {
-                            attempts -= 1;
-                        }
-                        Err(error) => return Err(Error::Begin(error)),
-                    }
-                }
-            }
-            Pools::Sqlite { writer, .. } => writer
-                .begin_with("BEGIN IMMEDIATE")
-                .await
-                .map(|transaction| Tx(Inner::Sqlite(transaction)))
-                .map_err(Error::Begin),
+            Pools::Postgres(pool) => begin_postgres(pool).await,
+            Pools::Sqlite {
+                writer,
+                synchronous,
+                ..
+            } => begin_sqlite(writer, *synchronous).await,
+        }
+    }
+
+    /// As [`Self::begin`], for what can be found out or decided again: heartbeats, scheduling
+    /// decisions, parsed DAGs. On `SQLite` the commit does not wait for the disk. A power loss may
+    /// undo the newest such commits, but never one that a commit of [`Self::begin`] followed: the
+    /// log is written in order. So claims and ends of tries stay with [`Self::begin`], and there is
+    /// one wait for the disk at each of them instead of one for every step of the scheduler.
+    /// On `PostgreSQL` it is the same as [`Self::begin`], since its server may die alone.
+    pub async fn begin_relaxed(&self) -> Result<Tx, Error> {
+        match &self.pools {
+            Pools::Postgres(pool) => begin_postgres(pool).await,
+            Pools::Sqlite { writer, .. } => begin_sqlite(writer, Synchronous::Normal).await,
         }
     }
 
@@ -112,12 +115,50 @@ impl Db {
     pub async fn close(&self) {
         match &self.pools {
             Pools::Postgres(pool) => pool.close().await,
-            Pools::Sqlite { readers, writer } => {
+            Pools::Sqlite {
+                readers, writer, ..
+            } => {
                 readers.close().await;
                 writer.close().await;
             }
         }
     }
+}
+
+async fn begin_postgres(pool: &PgPool) -> Result<Tx, Error> {
+    // A server that restarted leaves dead connections in the pool. BEGIN has no effect, so it is
+    // safe to send it again over the next one.
+    let mut attempts = pool.size().saturating_add(1);
+    loop {
+        match pool.begin().await {
+            Ok(transaction) => return Ok(Tx(Inner::Postgres(transaction))),
+            Err(error)
+                if attempts > 0
+                    && classify(&error) == Retry::Connection
+                    && !matches!(error, sqlx::Error::PoolTimedOut) =>
+            {
+                attempts -= 1;
+            }
+            Err(error) => return Err(Error::Begin(error)),
+        }
+    }
+}
+
+async fn begin_sqlite(writer: &SqlitePool, synchronous: Synchronous) -> Result<Tx, Error> {
+    let begun = async {
+        let mut connection = writer.acquire().await?;
+        // Not allowed inside of a transaction, so it comes first.
+        sqlx::query(synchronous.pragma())
+            .execute(&mut *connection)
+            .await?;
+        // The pool's own `begin_with` could take the connection from somebody who set the pragma
+        // otherwise in between.
+        Transaction::begin(connection, Some("BEGIN IMMEDIATE".into_sql_str())).await
+    };
+    begun
+        .await
+        .map(|transaction| Tx(Inner::Sqlite(transaction)))
+        .map_err(Error::Begin)
 }
 
 /// A write transaction; dropped without [`Self::commit`] it is rolled back.
@@ -159,17 +200,12 @@ impl Tx {
         .map_err(Error::Rollback)
     }
 
-    /// Runs several statements without parameters.
-    pub(crate) async fn run_script(&mut self, script: &'static str) -> Result<(), sqlx::Error> {
+    /// Runs statements that have no parameters, separated by semicolons, without preparing them.
+    pub async fn run_script(&mut self, script: impl Sql) -> Result<(), sqlx::Error> {
+        let script = sqlx::raw_sql(script.text(self.engine()));
         match &mut self.0 {
-            Inner::Postgres(transaction) => sqlx::raw_sql(script)
-                .execute(&mut **transaction)
-                .await
-                .map(drop),
-            Inner::Sqlite(transaction) => sqlx::raw_sql(script)
-                .execute(&mut **transaction)
-                .await
-                .map(drop),
+            Inner::Postgres(transaction) => script.execute(&mut **transaction).await.map(drop),
+            Inner::Sqlite(transaction) => script.execute(&mut **transaction).await.map(drop),
         }
     }
 

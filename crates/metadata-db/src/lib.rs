@@ -1,4 +1,4 @@
-//! The metadata database: schema, pools and named queries on PostgreSQL and SQLite.
+//! The metadata database: schema, pools and named queries on `PostgreSQL` and `SQLite`.
 //!
 //! A named operation is a function of `&mut Tx` where it writes, and of any [`Source`] (`&Db` or
 //! `&mut Tx`) where it only reads:
@@ -26,18 +26,24 @@
 pub mod changes;
 pub mod cli_queries;
 pub mod connect;
+pub mod connection;
 pub mod dag;
 pub mod dag_processing;
+pub mod dag_run;
 mod db;
 mod error;
 pub mod hash;
 pub mod log_template;
 pub mod migrate;
+pub mod pickle;
 mod query;
 mod retry;
 pub mod scheduling;
+pub mod slot_pool;
 pub mod supervision;
 mod value;
+pub mod variable;
+pub mod xcom;
 
 pub use changes::{Change, Changes};
 pub use connect::{Address, ConnectOptions, Synchronous};

@@ -90,7 +90,7 @@ impl<'c> Source<'c> for &'c mut Tx {
     }
 }
 
-/// Reads only: SQLite's readers refuse to write.
+/// Reads only: `SQLite`'s readers refuse to write.
 impl<'c> Source<'c> for &'c Db {
     #[track_caller]
     fn query(self, sql: impl Sql) -> Query<'c> {

@@ -12,13 +12,14 @@ pub struct TestDatabase {
     pub db: Db,
     /// `sql_alchemy_conn`; stock Airflow understands it too.
     pub url: String,
-    _place: Place,
+    _removed_with_it: Removed,
 }
 
-#[derive(Debug)]
-enum Place {
-    Postgres(PostgresDatabase),
-    Sqlite(#[expect(dead_code, reason = "kept for its removal of the folder")] TempDir),
+/// Removes the database when dropped.
+#[derive(Debug, Default)]
+struct Removed {
+    _server_database: Option<PostgresDatabase>,
+    _folder: Option<TempDir>,
 }
 
 #[derive(Debug)]
@@ -70,7 +71,10 @@ impl TestDatabase {
                 Self {
                     db: connect(&url).await,
                     url,
-                    _place: Place::Postgres(place),
+                    _removed_with_it: Removed {
+                        _server_database: Some(place),
+                        ..Removed::default()
+                    },
                 }
             }
             Err(error) => panic!("no PostgreSQL to test with: {}", chain(&error)),
@@ -86,7 +90,10 @@ impl TestDatabase {
         Self {
             db: connect(&url).await,
             url,
-            _place: Place::Sqlite(folder),
+            _removed_with_it: Removed {
+                _folder: Some(folder),
+                ..Removed::default()
+            },
         }
     }
 }

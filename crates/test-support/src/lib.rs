@@ -10,7 +10,7 @@
 //! ```
 //!
 //! **Invariant**: a test never shares a database with another, and nothing outlives the test run:
-//! the PostgreSQL server ends with the test runner however that ends.
+//! the `PostgreSQL` server ends with the test runner however that ends.
 //!
 //! `updraft-metadata-db` uses this crate for its integration tests (`tests/it`), never for unit
 //! tests: those would see a second copy of its types.

@@ -1,6 +1,6 @@
-//! The SQLAlchemy form of a database address.
+//! The `SQLAlchemy` form of a database address.
 
-use std::{fmt, path::PathBuf};
+use std::{borrow::Cow, fmt, path::PathBuf};
 
 use sqlx::postgres::PgConnectOptions;
 
@@ -34,7 +34,7 @@ impl Address {
         };
         let dialect = scheme.split('+').next().unwrap_or_default();
         match dialect {
-            "postgresql" | "postgres" => format!("postgres://{rest}")
+            "postgresql" | "postgres" => format!("postgres://{}", with_host(rest))
                 .parse()
                 .map(|options| Self::Postgres(Box::new(options)))
                 .map_err(AddressError::Postgres),
@@ -50,6 +50,18 @@ impl Address {
             }
             _ => Err(AddressError::Unsupported(dialect.to_owned())),
         }
+    }
+}
+
+/// `SQLAlchemy` allows no host (`user@/db?host=/socket/directory`), an address does not.
+fn with_host(rest: &str) -> Cow<'_, str> {
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
+    if host == end || rest[host..].starts_with(':') {
+        let (before, after) = rest.split_at(host);
+        Cow::Owned(format!("{before}localhost{after}"))
+    } else {
+        Cow::Borrowed(rest)
     }
 }
 

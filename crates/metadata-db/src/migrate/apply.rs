@@ -89,7 +89,7 @@ async fn drop_table(tx: &mut Tx, table: &str) -> Result<(), Error> {
 }
 
 /// Stock's `db migrate` and `db reset` hold the same lock for their session; ours ends with the
-/// transaction. SQLite's write lock is held already.
+/// transaction. `SQLite`'s write lock is held already.
 async fn lock(tx: &mut Tx) -> Result<(), Error> {
     if tx.engine() == Engine::Postgres {
         tx.query("SELECT pg_advisory_xact_lock(1)::text")

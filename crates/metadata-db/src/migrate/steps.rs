@@ -34,7 +34,7 @@ macro_rules! step {
 pub(crate) const BASELINE: Step = step!(0, "0000_airflow_2_10_5");
 
 /// What is added to it.
-pub(crate) const ADDITIONS: [Step; 1] = [step!(1, "0001_supervision")];
+pub(crate) const ADDITIONS: [Step; 2] = [step!(1, "0001_supervision"), step!(2, "0002_scheduler")];
 
 /// The record of applied [`ADDITIONS`].
 pub(crate) const RECORD: Step = Step {

@@ -11,7 +11,7 @@ use sqlx::{
 
 use crate::error::Error;
 
-/// `pg_type.oid` of `json`, fixed in PostgreSQL's catalogue.
+/// `pg_type.oid` of `json`, fixed in `PostgreSQL`'s catalogue.
 const JSON_OID: Oid = Oid(114);
 
 /// The text of a JSON value, stored as it is: Python's JSON (NaN, big integers, lone surrogates)

@@ -18,20 +18,12 @@ pub struct DbTaskInstanceState(pub TaskInstanceState);
 pub struct DbDagRunState(pub DagRunState);
 
 impl DbTaskInstanceState {
-    fn text(self) -> Option<&'static str> {
-        self.0.as_db()
-    }
-
     fn of(text: Option<&str>) -> Option<Self> {
         TaskInstanceState::parse(text).map(Self)
     }
 }
 
 impl DbDagRunState {
-    fn text(self) -> Option<&'static str> {
-        Some(self.0.as_str())
-    }
-
     fn of(text: Option<&str>) -> Option<Self> {
         text.and_then(DagRunState::parse).map(Self)
     }
@@ -62,7 +54,7 @@ impl From<DbDagRunState> for DagRunState {
 }
 
 macro_rules! stored_as_text {
-    ($state:ident) => {
+    ($state:ident, |$self:ident| $text:expr) => {
         impl Type<Postgres> for $state {
             fn type_info() -> PgTypeInfo {
                 <String as Type<Postgres>>::type_info()
@@ -75,7 +67,8 @@ macro_rules! stored_as_text {
 
         impl Encode<'_, Postgres> for $state {
             fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-                <Option<&str> as Encode<'_, Postgres>>::encode_by_ref(&self.text(), buffer)
+                let $self = self;
+                <Option<&str> as Encode<'_, Postgres>>::encode_by_ref(&$text, buffer)
             }
         }
 
@@ -105,7 +98,8 @@ macro_rules! stored_as_text {
                 &self,
                 buffer: &mut SqliteArgumentsBuffer,
             ) -> Result<IsNull, BoxDynError> {
-                <Option<&str> as Encode<'_, Sqlite>>::encode_by_ref(&self.text(), buffer)
+                let $self = self;
+                <Option<&str> as Encode<'_, Sqlite>>::encode_by_ref(&$text, buffer)
             }
         }
 
@@ -122,8 +116,8 @@ macro_rules! stored_as_text {
     };
 }
 
-stored_as_text!(DbTaskInstanceState);
-stored_as_text!(DbDagRunState);
+stored_as_text!(DbTaskInstanceState, |state| state.0.as_db());
+stored_as_text!(DbDagRunState, |state| Some(state.0.as_str()));
 
 fn unknown(text: Option<&str>) -> BoxDynError {
     format!("unknown state {text:?}").into()

@@ -13,15 +13,15 @@ use sqlx::{
 };
 use updraft_core::UtcDateTime;
 
-/// `pg_type.oid` of `timestamptz`, fixed in PostgreSQL's catalogue.
+/// `pg_type.oid` of `timestamptz`, fixed in `PostgreSQL`'s catalogue.
 const TIMESTAMPTZ_OID: Oid = Oid(1184);
 /// `pg_type.oid` of `timestamp`, which a few of Airflow's columns have; they hold UTC too.
 const TIMESTAMP_OID: Oid = Oid(1114);
-/// 2000-01-01, PostgreSQL's epoch, in microseconds after 1970.
+/// 2000-01-01, `PostgreSQL`'s epoch, in microseconds after 1970.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
-/// A timestamp column. On PostgreSQL `timestamp with time zone`; on SQLite the text
-/// `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, always with six fraction digits: SQLAlchemy reads nothing
+/// A timestamp column. On `PostgreSQL` `timestamp with time zone`; on `SQLite` the text
+/// `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, always with six fraction digits: `SQLAlchemy` reads nothing
 /// else, and SQL compares the texts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DbTimestamp(pub UtcDateTime);
@@ -47,7 +47,7 @@ impl Deref for DbTimestamp {
 }
 
 impl fmt::Display for DbTimestamp {
-    /// The text that SQLite holds.
+    /// The text that `SQLite` holds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = Offset::UTC.to_datetime(self.0.timestamp());
         write!(
@@ -71,7 +71,7 @@ impl fmt::Debug for DbTimestamp {
 }
 
 impl Serialize for DbTimestamp {
-    /// SQLite's text, which PostgreSQL reads as UTC as well: sessions are opened with
+    /// `SQLite`'s text, which `PostgreSQL` reads as UTC as well: sessions are opened with
     /// `TimeZone=UTC`. So one JSON list serves both engines.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -1,4 +1,4 @@
-//! One PostgreSQL server for a test run.
+//! One `PostgreSQL` server for a test run.
 
 mod error;
 mod keeper;
