@@ -85,6 +85,10 @@ impl ActiveRun {
         self.waiting.clear();
         self.occupied.clear();
         self.skips.arrange(rules.as_deref());
+        if !rules.as_ref().is_some_and(|rules| rules.needs_previous) {
+            // From here on nobody keeps it current; if it is needed again, it is read again.
+            self.past = None;
+        }
         self.rules = rules;
         for (task_id, instance) in instances {
             self.set_instance(&task_id, instance);

@@ -255,7 +255,14 @@ impl World {
 
     /// Plans by what was observed, and checks that all knowledge at once gives the same plan.
     pub(crate) fn plan(&mut self) -> Plan {
-        let incremental = plan(&self.snapshot, &self.limits, self.now);
+        let mut incremental = plan(&self.snapshot, &self.limits, self.now);
+        if !incremental.reload.is_empty() {
+            for key in &incremental.reload {
+                self.reload(key);
+            }
+            incremental = plan(&self.snapshot, &self.limits, self.now);
+            assert_eq!(incremental.reload, []);
+        }
         let fresh = plan(&self.load(), &self.limits, self.now);
         assert_eq!(normal(&incremental), normal(&fresh), "incremental ≠ fresh");
         self.snapshot.settle(&incremental);
