@@ -46,6 +46,8 @@ class _Trace:
     def __init__(self) -> None:
         self.opened: set[str] | None = None
         self.listed: set[str] = set()
+        #: Folders that the import system searched for modules.
+        self.searched: set[str] = set()
         self.installed = False
 
     def start(self) -> None:
@@ -53,11 +55,12 @@ class _Trace:
             sys.addaudithook(self._hook)
             self.installed = True
         self.listed = set()
+        self.searched = set()
         self.opened = set()
 
-    def stop(self) -> tuple[set[str], set[str]]:
+    def stop(self) -> set[str]:
         opened, self.opened = self.opened or set(), None
-        return opened, self.listed
+        return opened
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if self.opened is None:
@@ -66,7 +69,9 @@ class _Trace:
             if isinstance(args[0], (str, bytes)):
                 self.opened.add(os.fsdecode(args[0]))
         elif event in ("os.listdir", "os.scandir") and isinstance(args[0], (str, bytes)):
-            self.listed.add(os.fsdecode(args[0]))
+            caller = sys._getframe(1).f_code.co_filename
+            by_import = caller == "<frozen importlib._bootstrap_external>"
+            (self.searched if by_import else self.listed).add(os.fsdecode(args[0]))
 
 
 _trace = _Trace()
@@ -86,19 +91,21 @@ def import_file(path: str, dags_folder: str) -> ImportedFile:
     except BaseException as error:  # noqa: BLE001 - also sys.exit() at import
         bag.import_errors[path] = _error_text(error, bag.dagbag_import_error_traceback_depth)
     finally:
-        opened, listed = _trace.stop()
+        opened = _trace.stop()
     seconds = time.perf_counter() - started
     for name in set(sys.modules) - modules_before:
         # Not getattr: some libraries put lazy objects there, which import on attribute access.
         if isinstance(module := sys.modules.get(name), ModuleType) and (origin := vars(module).get("__file__")):
             opened.add(origin)
     opened.add(path)
+    # A module that is missing now may be added to a folder that was searched.
+    folders = _trace.listed | (_trace.searched if bag.import_errors else set())
     return ImportedFile(
         path,
         bag,
         seconds,
         files=sorted(_below(opened, dags_folder, os.path.isfile)),
-        folders=sorted(_below(listed, dags_folder, os.path.isdir)),
+        folders=sorted(_below(folders, dags_folder, os.path.isdir)),
     )
 
 

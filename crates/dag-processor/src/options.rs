@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use updraft_serialized_dag::Defaults;
+
 use crate::discovery::{IgnoreSyntax, SafeMode};
 
 /// `[scheduler] file_parsing_sort_mode`: the order in which due files are parsed.
@@ -44,6 +46,8 @@ pub struct Options {
     pub dags_are_paused_at_creation: bool,
     /// `[core] compress_serialized_dags`
     pub compress_serialized_dags: bool,
+    /// What is absent in serialized forms.
+    pub defaults: Defaults,
     /// Watch the folder for changes; without, only the intervals find them.
     pub watch: bool,
 }
@@ -67,6 +71,7 @@ impl Options {
             hostname: String::new(),
             dags_are_paused_at_creation: true,
             compress_serialized_dags: false,
+            defaults: Defaults::default(),
             watch: true,
         }
     }

@@ -160,10 +160,6 @@ impl Queue {
         }
     }
 
-    pub(crate) fn is_idle(&self) -> bool {
-        self.running.is_empty() && self.waiting.is_empty()
-    }
-
     /// When the next file is due, apart from those that wait or run.
     pub(crate) fn wake_at(&self) -> Option<UtcDateTime> {
         self.files

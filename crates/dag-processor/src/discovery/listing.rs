@@ -119,7 +119,8 @@ impl Walk<'_> {
                 self.add(path, &metadata);
             }
         }
-        folders.sort();
+        // A folder under its own name goes before links to it.
+        folders.sort_by_key(|path| (path.is_symlink(), path.clone()));
         for path in folders {
             match fs::canonicalize(&path) {
                 Ok(real) if self.seen.insert(real.clone()) => self.folder(&path, rules.clone()),

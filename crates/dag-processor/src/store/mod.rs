@@ -7,6 +7,8 @@ mod plan;
 mod pools;
 mod references;
 mod serialized;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -21,6 +23,7 @@ use updraft_metadata_db::{
         self as queries, DagWrite, ImportError, OwnerLink, PoolWarning, References, StoredDag, Tag,
     },
 };
+use updraft_serialized_dag::Defaults;
 
 use self::plan::Planned;
 use crate::parsed::{ParsedDag, ParsedFile};
@@ -42,6 +45,7 @@ pub(crate) struct StoreOptions {
     pub(crate) processor_subdir: Option<String>,
     pub(crate) dags_are_paused_at_creation: bool,
     pub(crate) compress_serialized_dags: bool,
+    pub(crate) defaults: Defaults,
 }
 
 pub(crate) struct Store {
@@ -158,7 +162,7 @@ impl Store {
             let Some(hash) = &dag.dag_hash else { continue };
             let known = self.timetables.get(&dag.columns.dag_id);
             if known.is_none_or(|(of, _)| of != hash) {
-                let timetable = serialized::timetable(dag);
+                let timetable = serialized::timetable(dag, &self.options.defaults);
                 self.timetables
                     .insert(dag.columns.dag_id.clone(), (hash.clone(), timetable));
             }
@@ -259,7 +263,7 @@ impl Store {
             }
             outcome = serialized::write(&mut tx, &planned, self, at).await?;
             for dag in &planned {
-                if !dag.is_stored(&self.options, self) {
+                if !dag.row_is_stored(&self.options) {
                     outcome.changed(&dag.dag.columns.dag_id);
                 }
             }

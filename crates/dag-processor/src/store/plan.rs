@@ -14,15 +14,20 @@ pub(super) struct Planned<'a> {
 }
 
 impl Planned<'_> {
-    /// Whether the rows are already as they shall be, apart from `last_parsed_time`.
+    /// Whether everything is already as it shall be, apart from `last_parsed_time`.
     pub(super) fn is_stored(&self, options: &StoreOptions, store: &Store) -> bool {
+        let has_form = |row| self.form_is_stored(row, options, store);
+        self.row_is_stored(options) && self.stored.is_some_and(has_form)
+    }
+
+    /// The same of the row of `dag` alone.
+    pub(super) fn row_is_stored(&self, options: &StoreOptions) -> bool {
         self.stored.is_some_and(|row| {
             row.is_active
                 && row.has_import_errors == self.has_import_errors
                 && row.processor_subdir == options.processor_subdir
                 && row.next_run == self.next_run
                 && same_columns(&row.columns, &self.dag.columns)
-                && self.form_is_stored(row, options, store)
         })
     }
 

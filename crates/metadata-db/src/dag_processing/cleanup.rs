@@ -166,6 +166,24 @@ pub async fn record_heartbeats(
     Ok(())
 }
 
+/// Whether there is anything for [`take_parsing_requests`]; takes no lock.
+pub async fn has_parsing_requests<'c>(
+    source: impl Source<'c>,
+    folder: &str,
+) -> Result<bool, Error> {
+    let count: i64 = source
+        .query(
+            "SELECT COUNT(*)
+             FROM dag_priority_parsing_request
+             WHERE fileloc = $1 OR substr(fileloc, 1, length($2)) = $2",
+        )
+        .bind(folder)
+        .bind(format!("{folder}/"))
+        .fetch_scalar()
+        .await?;
+    Ok(count > 0)
+}
+
 /// Takes the requests to parse files at or below `folder` at once.
 pub async fn take_parsing_requests(tx: &mut Tx, folder: &str) -> Result<Vec<String>, Error> {
     tx.query(

@@ -14,8 +14,8 @@ mod stored_dag;
 mod warning;
 
 pub use cleanup::{
-    Gone, ParsedUntil, deactivate_missing_files, deactivate_stale_dags, record_heartbeats,
-    take_parsing_requests,
+    Gone, ParsedUntil, deactivate_missing_files, deactivate_stale_dags, has_parsing_requests,
+    record_heartbeats, take_parsing_requests,
 };
 pub use dag_code::{DagCode, StoredCode, stored_code, write_dag_code};
 pub use dag_columns::{DagColumns, NextRunColumns};
@@ -24,8 +24,10 @@ pub use datasets::{DatasetRow, OutletReference, References, ScheduleReference, w
 pub use import_error::{ImportError, known_import_errors, write_import_errors};
 pub use labels::{OwnerLink, Tag, write_owner_links, write_tags};
 pub use serialized_dag::{
-    SerializedDagWrite, StoredSerialized, move_serialized_dags, serialized_dags,
-    write_serialized_dag,
+    SerializedDagWrite, StoredSerialized, delete_serialized_dags, move_serialized_dags,
+    serialized_dags, write_serialized_dag,
 };
-pub use stored_dag::{LatestRun, ScheduleFacts, StoredDag, lock_dags, schedule_facts, stored_dags};
+pub use stored_dag::{
+    LatestRun, ScheduleFacts, StoredDag, active_dag_files, lock_dags, schedule_facts, stored_dags,
+};
 pub use warning::{PoolWarning, pool_names, write_pool_warnings};

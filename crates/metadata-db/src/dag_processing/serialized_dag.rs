@@ -97,3 +97,8 @@ pub async fn move_serialized_dags(
         .await?;
     Ok(())
 }
+
+/// Deletes every serialized form. Returns how many there were.
+pub async fn delete_serialized_dags(tx: &mut Tx) -> Result<u64, Error> {
+    tx.query("DELETE FROM serialized_dag").execute().await
+}

@@ -137,3 +137,19 @@ fn facts_of(row: FactsRow) -> (String, ScheduleFacts) {
     };
     (row.dag_id, facts)
 }
+
+/// Ids of active DAGs with the files that they were parsed from, of one processor's folder.
+pub async fn active_dag_files<'c>(
+    source: impl Source<'c>,
+    processor_subdir: &str,
+) -> Result<Vec<(String, String)>, Error> {
+    source
+        .query(
+            "SELECT dag_id, fileloc
+             FROM dag
+             WHERE is_active AND fileloc IS NOT NULL AND processor_subdir = $1",
+        )
+        .bind(processor_subdir)
+        .fetch_all()
+        .await
+}

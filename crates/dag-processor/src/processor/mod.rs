@@ -1,0 +1,242 @@
+//! The loop: keeps the list of files, has due ones parsed, stores the results.
+
+mod due;
+mod once;
+mod results;
+
+pub use once::{Report, clear_serialized_dags, parse_once};
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+use updraft_core::{UtcDateTime, time::Clock};
+use updraft_metadata_db::Db;
+use updraft_supervisor::SupervisorHandle;
+
+use self::due::Timers;
+use crate::{
+    dependencies::Dependencies,
+    discovery::DagFile,
+    event::{DagsChanged, Event},
+    options::Options,
+    ownership::Ownership,
+    parse::{ParseError, Parser},
+    parsed::ParsedFile,
+    queue::Queue,
+    store::{Store, StoreOptions},
+    watch::{Changes, Watcher},
+};
+
+/// Finds, parses and stores DAG files. See the crate's documentation.
+pub struct DagProcessor {
+    options: Options,
+    clock: Clock,
+    store: Store,
+    parser: Arc<Parser>,
+    queue: Queue,
+    /// As of the last listing.
+    files: Vec<DagFile>,
+    dependencies: Dependencies,
+    ownership: Ownership,
+    /// By file: DAGs whose timetable only Python can ask.
+    custom_timetables: HashMap<PathBuf, Vec<String>>,
+    /// By file: names under which it has import errors.
+    import_errors: HashMap<PathBuf, Vec<String>>,
+    /// Whether the owners of DAG ids were read from the database.
+    owners_known: bool,
+    events: Option<mpsc::UnboundedSender<Event>>,
+    timers: Timers,
+}
+
+/// One finished parse.
+struct Done {
+    path: PathBuf,
+    result: Result<ParsedFile, ParseError>,
+}
+
+impl DagProcessor {
+    pub fn new(options: Options, db: Db, supervisor: SupervisorHandle, clock: Clock) -> Self {
+        let subdir = options.dag_folder.to_string_lossy().into_owned();
+        Self::with_subdir(options, db, supervisor, clock, Some(subdir))
+    }
+
+    fn with_subdir(
+        options: Options,
+        db: Db,
+        supervisor: SupervisorHandle,
+        clock: Clock,
+        processor_subdir: Option<String>,
+    ) -> Self {
+        let interval =
+            SignedDuration::try_from(options.min_file_process_interval).unwrap_or_default();
+        Self {
+            store: Store::new(
+                db,
+                StoreOptions {
+                    processor_subdir,
+                    dags_are_paused_at_creation: options.dags_are_paused_at_creation,
+                    compress_serialized_dags: options.compress_serialized_dags,
+                    defaults: options.defaults.clone(),
+                },
+            ),
+            queue: Queue::new(interval, options.sort_mode, options.hostname.clone()),
+            parser: Arc::new(Parser::new(supervisor, &options)),
+            files: Vec::new(),
+            dependencies: Dependencies::default(),
+            ownership: Ownership::default(),
+            custom_timetables: HashMap::new(),
+            import_errors: HashMap::new(),
+            owners_known: false,
+            events: None,
+            timers: Timers::new(clock()),
+            options,
+            clock,
+        }
+    }
+
+    /// Sends progress to `events`, for a person to read.
+    #[must_use]
+    pub fn with_events(mut self, events: mpsc::UnboundedSender<Event>) -> Self {
+        self.events = Some(events);
+        self
+    }
+
+    /// Works until `shutdown`. Tells the scheduler which DAGs changed through `changes`; a scheduler
+    /// that is gone or slow does not stop the parsing of files.
+    pub async fn run(mut self, shutdown: CancellationToken, changes: mpsc::Sender<DagsChanged>) {
+        let watcher = self.watch();
+        let mut parses = JoinSet::new();
+        while !shutdown.is_cancelled() {
+            self.do_due(&changes).await;
+            self.start_parses(&mut parses);
+            let pause = self.pause();
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                Some(done) = parses.join_next() => {
+                    if let Ok(done) = done {
+                        let changed = self.store_result(done).await;
+                        self.announce(&changes, changed).await;
+                    }
+                }
+                changed = changes_of(watcher.as_ref()) => self.take_changes(&changed),
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        // Their children end with the connections that these tasks hold.
+        parses.shutdown().await;
+        if let Err(error) = self.store.flush_heartbeats().await {
+            tracing::debug!(error = %error, "signs of life of DAGs were not recorded");
+        }
+    }
+
+    fn now(&self) -> UtcDateTime {
+        (self.clock)()
+    }
+
+    fn tell(&self, event: Event) {
+        if let Some(events) = &self.events {
+            // Nobody listens any more: then nobody wants to know.
+            let _ = events.send(event);
+        }
+    }
+
+    fn warn(&self, message: String) {
+        tracing::warn!("{message}");
+        self.tell(Event::Warning { message });
+    }
+
+    async fn announce(&self, changes: &mpsc::Sender<DagsChanged>, dag_ids: Vec<String>) {
+        if !dag_ids.is_empty() {
+            let _ = changes.send(DagsChanged { dag_ids }).await;
+        }
+    }
+
+    fn watch(&self) -> Option<Watcher> {
+        if !self.options.watch {
+            return None;
+        }
+        match Watcher::new(&self.options.dag_folder) {
+            Ok(watcher) => Some(watcher),
+            Err(error) => {
+                self.warn(format!(
+                    "cannot watch {} ({error}); changes are found by looking every second",
+                    self.options.dag_folder.display()
+                ));
+                None
+            }
+        }
+    }
+
+    fn start_parses(&mut self, parses: &mut JoinSet<Done>) {
+        let now = self.now();
+        while parses.len() < self.options.parsing_processes.max(1)
+            && let Some(path) = self.queue.take(now)
+        {
+            let parser = Arc::clone(&self.parser);
+            let known = self.known(&path);
+            let db = self.store.db().clone();
+            parses.spawn(async move {
+                let result = parser.parse(&path, &db, known).await;
+                Done { path, result }
+            });
+        }
+    }
+
+    /// Files whose content, imports or listed folders changed go first; what may be a new file
+    /// leads to a new listing.
+    fn take_changes(&mut self, changes: &Changes) {
+        if changes.lost {
+            self.timers.list_soon(self.now());
+            let all: Vec<PathBuf> = self.queue.paths().map(PathBuf::from).collect();
+            all.iter().for_each(|path| self.queue.put_first(path));
+            return;
+        }
+        let mut again: Vec<PathBuf> = Vec::new();
+        for path in changes.content.iter().chain(&changes.entries) {
+            again.extend(self.dependencies.readers(path).map(PathBuf::from));
+            if self.queue.contains(path) {
+                again.push(path.clone());
+            } else if may_change_listing(path) {
+                self.timers.list_soon(self.now());
+            }
+        }
+        for path in &changes.entries {
+            again.extend(self.dependencies.listers(path).map(PathBuf::from));
+            // A folder, or a file that went: its name does not say which.
+            if !path.is_file() {
+                self.timers.list_soon(self.now());
+            }
+        }
+        again.sort();
+        again.dedup();
+        again.iter().for_each(|path| self.queue.put_first(path));
+    }
+
+    /// How long there is nothing to do unless something happens.
+    fn pause(&self) -> Duration {
+        let now = self.now();
+        let next = match self.queue.wake_at() {
+            // Every process is busy: the end of one is what to wait for.
+            Some(at) if at > now => self.timers.next().min(at),
+            _ => self.timers.next(),
+        };
+        Duration::try_from(next.since(now)).unwrap_or_default()
+    }
+}
+
+async fn changes_of(watcher: Option<&Watcher>) -> Changes {
+    match watcher {
+        Some(watcher) => watcher.changes().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn may_change_listing(path: &std::path::Path) -> bool {
+    let has = |extension: &str| path.extension().is_some_and(|one| one == extension);
+    has("py") || has("zip") || path.file_name().is_some_and(|name| name == ".airflowignore")
+}

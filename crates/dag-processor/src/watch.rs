@@ -1,0 +1,115 @@
+//! Changes below the DAG folder, as the kernel reports them.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use notify::{
+    EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
+    event::{AccessKind, AccessMode, ModifyKind},
+};
+use tokio::{sync::Notify, time::timeout};
+
+/// An editor or a deploy touches a file several times within this time.
+const QUIET: Duration = Duration::from_millis(50);
+/// A folder that is written to all the time must not keep its changes back.
+const MAX_ROUNDS: u32 = 10;
+
+/// What changed since the last call of [`Watcher::changes`].
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Files with new content.
+    pub(crate) content: HashSet<PathBuf>,
+    /// Files and folders that came, went or were renamed.
+    pub(crate) entries: HashSet<PathBuf>,
+    /// The kernel dropped reports: anything may have changed.
+    pub(crate) lost: bool,
+}
+
+impl Changes {
+    fn is_empty(&self) -> bool {
+        self.content.is_empty() && self.entries.is_empty() && !self.lost
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    pending: Mutex<Changes>,
+    arrived: Notify,
+}
+
+impl Shared {
+    fn pending(&self) -> MutexGuard<'_, Changes> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Watches a folder until it is dropped.
+pub(crate) struct Watcher {
+    shared: Arc<Shared>,
+    _watcher: RecommendedWatcher,
+}
+
+impl Watcher {
+    pub(crate) fn new(folder: &Path) -> Result<Self, notify::Error> {
+        let shared = Arc::new(Shared::default());
+        let sink = Arc::clone(&shared);
+        let mut watcher = notify::recommended_watcher(move |event| record(&sink, event))?;
+        watcher.watch(folder, RecursiveMode::Recursive)?;
+        Ok(Self {
+            shared,
+            _watcher: watcher,
+        })
+    }
+
+    /// Waits for changes and for the folder to be quiet again. Cancel-safe.
+    pub(crate) async fn changes(&self) -> Changes {
+        loop {
+            self.shared.arrived.notified().await;
+            for _ in 0..MAX_ROUNDS {
+                if timeout(QUIET, self.shared.arrived.notified())
+                    .await
+                    .is_err()
+                {
+                    break;
+                }
+            }
+            let changes = std::mem::take(&mut *self.shared.pending());
+            if !changes.is_empty() {
+                return changes;
+            }
+        }
+    }
+}
+
+fn record(shared: &Shared, event: notify::Result<notify::Event>) {
+    let mut pending = shared.pending();
+    match event {
+        Err(_) => pending.lost = true,
+        Ok(event) if event.need_rescan() => pending.lost = true,
+        Ok(event) => {
+            let paths = event.paths.into_iter().filter(|path| !is_byte_code(path));
+            match event.kind {
+                EventKind::Access(AccessKind::Close(AccessMode::Write))
+                | EventKind::Modify(ModifyKind::Metadata(_)) => pending.content.extend(paths),
+                EventKind::Create(_)
+                | EventKind::Remove(_)
+                | EventKind::Modify(ModifyKind::Name(_)) => pending.entries.extend(paths),
+                // Reads, which parsing causes itself, and writes that a close will end.
+                _ => return,
+            }
+        }
+    }
+    if !pending.is_empty() {
+        shared.arrived.notify_one();
+    }
+}
+
+/// What Python writes while it imports.
+fn is_byte_code(path: &Path) -> bool {
+    path.components()
+        .any(|part| part.as_os_str() == "__pycache__")
+}

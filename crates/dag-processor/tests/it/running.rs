@@ -1,0 +1,156 @@
+//! The loop: bad files, changes, vanished files.
+
+use std::{fs, time::Duration};
+
+use rstest::rstest;
+use updraft_dag_processor::Event;
+use updraft_test_support::Engine;
+
+use crate::support::{PATIENCE, Site};
+
+fn dag(dag_id: &str, body: &str) -> String {
+    format!(
+        "import datetime\n\
+         from airflow import DAG\n\
+         from airflow.operators.empty import EmptyOperator\n\
+         {body}\n\
+         with DAG('{dag_id}', start_date=datetime.datetime(2024, 1, 1), schedule=None, tags=['x']):\n    \
+             EmptyOperator(task_id='t')\n"
+    )
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn bad_files_get_import_errors_and_hurt_no_other(#[case] engine: Engine) {
+    let site = Site::new(engine).await;
+    let cycle = "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\n\
+         with DAG('cycle') as dag:\n    a = EmptyOperator(task_id='a')\n    \
+         b = EmptyOperator(task_id='b')\n    a >> b >> a\n";
+    let twice = "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\n\
+         with DAG('twice') as dag:\n    EmptyOperator(task_id='a')\n    \
+         EmptyOperator(task_id='a')\n";
+    let files = [
+        ("syntax.py", "import airflow\ndag = (".to_owned(), "SyntaxError"),
+        ("cycle.py", cycle.to_owned(), "AirflowDagCycleException"),
+        ("twice.py", twice.to_owned(), "DuplicateTaskIdFound"),
+        ("loop.py", dag("loop", "while True: pass"), "AirflowTaskTimeout"),
+        ("stubborn.py", dag("stubborn",
+            "while True:\n    try:\n        while True: pass\n    except BaseException: pass"),
+            "dag_file_processor_timeout"),
+        ("gone.py", dag("gone", "import os\nprint('bye', flush=True)\nos._exit(7)"), "bye"),
+        ("exits.py", dag("exits", "import sys\nsys.exit(3)"), "SystemExit"),
+    ];
+    for (name, text, _) in &files {
+        site.write(name, text);
+    }
+    site.write("good.py", &dag("good", ""));
+    let mut options = site.options();
+    options.file_timeout = Duration::from_secs(5);
+    let mut running = site.start(options);
+
+    let mut left = files.len() + 1;
+    while left > 0 {
+        left -= running
+            .until(|event| matches!(event, Event::Parsed { .. }).then_some(1))
+            .await;
+    }
+    running.stop().await;
+
+    let errors = site
+        .texts("SELECT filename || ' ' || stacktrace FROM import_error ORDER BY filename")
+        .await;
+    assert_eq!(errors.len(), files.len(), "{errors:#?}");
+    for (name, _, text) in &files {
+        let error = errors.iter().find(|error| {
+            error.starts_with(&format!("{} ", site.dags.join(name).display()))
+        });
+        let error = error.unwrap_or_else(|| panic!("{name} has no import error: {errors:#?}"));
+        assert!(error.contains(text), "{name}: {error}");
+    }
+    assert_eq!(site.texts("SELECT dag_id FROM dag").await, ["good"]);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn changes_are_parsed_at_once(#[case] engine: Engine) {
+    let site = Site::new(engine).await;
+    site.write("names.py", "NAME = 'first'\n");
+    site.write("data.yaml", "first\n");
+    let body = "from names import NAME\nimport os\n\
+        open(os.path.join(os.path.dirname(__file__), 'data.yaml')).read()";
+    site.write("a.py", &dag("a", body));
+    let mut options = site.options();
+    // The clock must not be what finds the change.
+    options.min_file_process_interval = PATIENCE * 10;
+    options.dag_dir_list_interval = PATIENCE * 10;
+    let mut running = site.start(options);
+    let first = running.parsed("a.py").await;
+    assert_eq!((first.dags, first.error, first.changed), (vec!["a".to_owned()], None, true));
+    assert_eq!(running.changed.recv().await.unwrap().dag_ids, ["a"]);
+
+    for (file, text) in [("names.py", "NAME = 'second'\n"), ("data.yaml", "second\n")] {
+        site.write(file, text);
+        let again = running.parsed("a.py").await;
+        assert!(!again.changed, "{file}");
+    }
+    site.write("a.py", "from airflow import DAG\nraise ValueError('no')\n");
+    let broken = running.parsed("a.py").await;
+    assert!(broken.error.unwrap().contains("ValueError: no"));
+    site.write("a.py", &dag("a", ""));
+    let repaired = running.parsed("a.py").await;
+    assert_eq!(repaired.error, None);
+    assert!(site.texts("SELECT filename FROM import_error").await.is_empty());
+
+    site.write("new.py", &dag("new", ""));
+    assert_eq!(running.parsed("new.py").await.dags, ["new"]);
+    fs::remove_file(site.dags.join("new.py")).unwrap();
+    let gone = running
+        .until(|event| match event {
+            Event::Deactivated { dag_ids } => Some(dag_ids.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(gone, ["new"]);
+    assert_eq!(site.texts("SELECT dag_id FROM serialized_dag").await, ["a"]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_dag_id_belongs_to_one_file_at_a_time() {
+    let site = Site::new(Engine::Sqlite).await;
+    site.write("a.py", &dag("same", ""));
+    let mut running = site.start(site.options());
+    assert_eq!(running.parsed("a.py").await.dags, ["same"]);
+
+    site.write("b.py", &dag("same", ""));
+    let refused = running.parsed("b.py").await;
+    assert!(refused.dags.is_empty());
+    assert!(refused.error.unwrap().contains("a.py"));
+
+    site.write("a.py", &dag("other", ""));
+    assert_eq!(running.parsed("a.py").await.dags, ["other"]);
+    let taken = running.parsed("b.py").await;
+    assert_eq!((taken.dags, taken.error), (vec!["same".to_owned()], None));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_archive_is_parsed() {
+    let site = Site::new(Engine::Sqlite).await;
+    let archive = include_bytes!("recorded/packaged.zip");
+    fs::write(site.dags.join("packaged.zip"), archive).unwrap();
+    let mut running = site.start(site.options());
+    let parsed = running.parsed("packaged.zip").await;
+    assert_eq!((parsed.dags, parsed.error), (vec!["packaged".to_owned()], None));
+    running.stop().await;
+    let place = site.dags.join("packaged.zip/packaged_dag.py");
+    let place = place.display().to_string();
+    assert_eq!(site.texts("SELECT fileloc FROM dag").await, [place.clone()]);
+    assert_eq!(site.texts("SELECT fileloc FROM dag_code").await, [place]);
+    let code = site.texts("SELECT source_code FROM dag_code").await;
+    assert!(code[0].contains("from packaged_names import NAME"), "{code:?}");
+}
