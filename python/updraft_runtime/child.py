@@ -87,11 +87,6 @@ def _run_role(request: Message, descriptors: dict[str, int]) -> int:
         from updraft_runtime import loader
 
         code = loader.parse(channel, message)
-    elif role == "module":
-        # Any module with run(channel, log_fd, message): how the supervisor's own tests get in.
-        import importlib
-
-        code = importlib.import_module(request["module"]).run(channel, log_fd, message)
     else:
         raise ValueError(f"unknown role {role!r}")
     return code if isinstance(code, int) else 0

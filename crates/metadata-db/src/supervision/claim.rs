@@ -1,12 +1,12 @@
 //! Taking a queued task instance, so that nobody else runs this try.
 
-use updraft_core::{TaskInstanceKey, UtcDateTime};
+use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime};
 
 use super::{
     columns::{DagRunColumns, TaskInstanceColumns, task_instance_columns},
     try_key::bind_key,
 };
-use crate::{Error, Tx, query::Source, value::DbTimestamp};
+use crate::{Db, Error, Tx, query::Source, value::DbTimestamp};
 
 /// What to claim, and for which process.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ pub struct Claimed {
 /// Moves the task instance from queued to running. `None`: it is not queued for this try (any
 /// more); nothing was written.
 pub async fn claim(tx: &mut Tx, claim: &Claim<'_>) -> Result<Option<Claimed>, Error> {
-    let Some((dag_run, log_template)) = load_run(tx, claim.key).await? else {
+    let Some((dag_run, log_template)) = load_run(&mut *tx, claim.key).await? else {
         return Ok(None);
     };
     let now = DbTimestamp(claim.now);
@@ -118,8 +118,28 @@ async fn take(
         .await
 }
 
-async fn load_run(
-    tx: &mut Tx,
+/// A task instance as it is, for callbacks of a try that has ended.
+pub async fn load_try(db: &Db, key: &TaskInstanceKey) -> Result<Option<Claimed>, Error> {
+    const SELECT: &str = concat!(
+        "SELECT ",
+        task_instance_columns!(),
+        " FROM task_instance
+         WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4"
+    );
+    let Some((dag_run, log_template)) = load_run(db, key).await? else {
+        return Ok(None);
+    };
+    let row: Option<TaskInstanceColumns> = bind_key(db.query(SELECT), key).fetch_optional().await?;
+    Ok(row.map(|task_instance| Claimed {
+        job_id: task_instance.job_id.unwrap_or_default(),
+        task_instance,
+        dag_run,
+        log_template,
+    }))
+}
+
+async fn load_run<'c>(
+    source: impl Source<'c>,
     key: &TaskInstanceKey,
 ) -> Result<Option<(DagRunColumns, Option<String>)>, Error> {
     #[derive(sqlx::FromRow)]
@@ -128,7 +148,7 @@ async fn load_run(
         run: DagRunColumns,
         filename: Option<String>,
     }
-    let row: Option<Row> = tx
+    let row: Option<Row> = source
         .query(
             "SELECT r.id, r.dag_id, r.queued_at, r.execution_date, r.start_date, r.end_date,
                  r.state, r.run_id, r.creating_job_id, r.external_trigger, r.run_type, r.conf,
@@ -182,5 +202,50 @@ async fn insert_try(tx: &mut Tx, claim: &Claim<'_>, job_id: i32) -> Result<(), E
     .bind(claim.pid)
     .execute()
     .await?;
+    Ok(())
+}
+
+/// Undoes a claim whose process has not been told to begin: the task instance is queued again
+/// under the same number. Does nothing where there is no such claim.
+pub async fn release_claim(tx: &mut Tx, tag: &str) -> Result<(), Error> {
+    let row: Option<(String, String, String, i32, i32, i32)> = tx
+        .query(
+            "SELECT dag_id, run_id, task_id, map_index, try_number, COALESCE(job_id, -1)
+             FROM updraft_task_try
+             WHERE tag = $1 AND ended_at IS NULL",
+        )
+        .bind(tag.to_owned())
+        .fetch_optional()
+        .await?;
+    let Some((dag_id, run_id, task_id, map_index, try_number, job_id)) = row else {
+        return Ok(());
+    };
+    let key = TaskInstanceKey {
+        dag_id: dag_id.into(),
+        run_id: run_id.into(),
+        task_id: task_id.into(),
+        map_index: MapIndex(map_index),
+    };
+    bind_key(
+        tx.query(
+            "UPDATE task_instance
+             SET state = 'queued', job_id = NULL, pid = NULL
+             WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4
+               AND state = 'running' AND try_number = $5 AND job_id = $6",
+        ),
+        &key,
+    )
+    .bind(try_number)
+    .bind(job_id)
+    .execute()
+    .await?;
+    tx.query("DELETE FROM job WHERE id = $1")
+        .bind(job_id)
+        .execute()
+        .await?;
+    tx.query("DELETE FROM updraft_task_try WHERE tag = $1")
+        .bind(tag.to_owned())
+        .execute()
+        .await?;
     Ok(())
 }

@@ -109,7 +109,13 @@ fn iso_always<S: Serializer>(value: &DbTimestamp, serializer: S) -> Result<S::Ok
 
 fn naive<S: Serializer>(value: &Option<DbTimestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     value
-        .map(|timestamp| timestamp.0.isoformat().trim_end_matches("+00:00").to_owned())
+        .map(|timestamp| {
+            timestamp
+                .0
+                .isoformat()
+                .trim_end_matches("+00:00")
+                .to_owned()
+        })
         .serialize(serializer)
 }
 

@@ -1,8 +1,6 @@
 //! The end of a try, in one transaction.
 
-use updraft_core::{
-    MapIndex, TaskId, TaskInstanceKey, UtcDateTime, state::TaskInstanceState,
-};
+use updraft_core::{MapIndex, TaskId, TaskInstanceKey, UtcDateTime, state::TaskInstanceState};
 
 use super::{
     output::{TaskMapRow, write_note, write_rendered_fields, write_task_map},
@@ -166,7 +164,10 @@ async fn update_task_instance(
     .bind(state.as_db())
     .bind(DbTimestamp(end.end_date))
     .bind(end.end_date.since(end.start_date).as_secs_f64())
-    .bind(end.rendered_map_index.map(|text| text.chars().take(250).collect::<String>()))
+    .bind(
+        end.rendered_map_index
+            .map(|text| text.chars().take(250).collect::<String>()),
+    )
     .bind(end.max_tries)
     .bind(DbTimestamp(end.now))
     .execute()
@@ -216,8 +217,8 @@ pub(super) async fn insert_task_fail(
     start_date: Option<UtcDateTime>,
     end_date: UtcDateTime,
 ) -> Result<(), Error> {
-    let seconds = start_date
-        .map(|start| i32::try_from(end_date.since(start).as_secs()).unwrap_or(i32::MAX));
+    let seconds =
+        start_date.map(|start| i32::try_from(end_date.since(start).as_secs()).unwrap_or(i32::MAX));
     bind_key(
         tx.query(
             "INSERT INTO task_fail (
@@ -319,7 +320,7 @@ pub(super) async fn close_try(
         "UPDATE updraft_task_try
          SET state = $2, outcome = $3, ended_at = $4, exit_code = $5, signal = $6,
              cpu_seconds = $7, peak_rss_bytes = $8
-         WHERE tag = $1",
+         WHERE tag = $1 AND ended_at IS NULL",
     )
     .bind(tag.to_owned())
     .bind(state)

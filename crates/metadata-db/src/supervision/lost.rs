@@ -85,7 +85,15 @@ pub async fn end_lost_try(
     let running = by.lock_running(tx).await?;
     close_job(tx, lost.job_id, "failed", now).await?;
     let Some(running) = running else {
-        close_try(tx, &lost.tag, "ended", Some("overruled"), ProcessEnd::default(), now).await?;
+        close_try(
+            tx,
+            &lost.tag,
+            "ended",
+            Some("overruled"),
+            ProcessEnd::default(),
+            now,
+        )
+        .await?;
         return Ok(None);
     };
     let facts = load_facts(tx, lost).await?;
@@ -117,7 +125,15 @@ pub async fn end_lost_try(
         extra: Some("the supervisor of this try ended without storing its outcome"),
     };
     insert_log(tx, event, now).await?;
-    close_try(tx, &lost.tag, "lost", state.as_db(), ProcessEnd::default(), now).await?;
+    close_try(
+        tx,
+        &lost.tag,
+        "lost",
+        state.as_db(),
+        ProcessEnd::default(),
+        now,
+    )
+    .await?;
     Ok(Some(state))
 }
 

@@ -14,7 +14,7 @@ mod skip;
 mod try_key;
 mod xcom;
 
-pub use claim::{Claim, Claimed, claim};
+pub use claim::{Claim, Claimed, claim, load_try, release_claim};
 pub use columns::{DagRunColumns, TaskInstanceColumns};
 pub use finish::{Finished, ProcessEnd, TryEnd, finish, is_ended};
 pub use heartbeat::{TakenAway, heartbeat, taken_away};

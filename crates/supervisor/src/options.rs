@@ -1,0 +1,121 @@
+//! What a supervisor is started with.
+
+use std::{borrow::Cow, ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
+
+use updraft_core::{failure::OnWorkerLoss, time::Clock};
+use updraft_metadata_db::Db;
+use updraft_task_logs::LocalLogs;
+
+use crate::process::WarmLimits;
+
+/// `[updraft] python_sdk`: what `import airflow` is in the interpreter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PythonSdk {
+    /// `apache-airflow` where it is installed.
+    #[default]
+    Auto,
+    Apache,
+    /// Nothing is imported in advance.
+    None,
+}
+
+impl PythonSdk {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Apache => "apache",
+            Self::None => "none",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub struct SupervisorOptions {
+    pub python: PathBuf,
+    /// Where the embedded runtime is unpacked, into a folder named by its content.
+    pub runtime_dir: PathBuf,
+    /// On top of this process's environment.
+    pub env: Vec<(OsString, OsString)>,
+    pub sdk: PythonSdk,
+    /// Python modules to import once, besides those of the SDK.
+    pub preload: Vec<String>,
+    /// Without a database only DAG files can be parsed.
+    pub db: Option<Db>,
+    pub clock: Clock,
+    pub host: Host,
+    pub logs: LogOptions,
+    pub limits: Limits,
+    pub on_worker_loss: OnWorkerLoss,
+}
+
+/// Who we are, as rows say it.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// `[core] hostname_callable`: the web server fetches logs from there.
+    pub hostname: String,
+    /// The operating system's user.
+    pub unixname: String,
+}
+
+/// Replaces secrets in what a task prints.
+pub type Mask = Arc<dyn for<'a> Fn(&'a str) -> Cow<'a, str> + Send + Sync>;
+
+#[derive(Clone)]
+pub struct LogOptions {
+    pub local: LocalLogs,
+    /// `[logging] log_filename_template`, for a run that names no template.
+    pub path_template: String,
+    pub mask: Mask,
+}
+
+impl LogOptions {
+    /// Airflow's default template, and no secrets.
+    pub fn new(local: LocalLogs) -> Self {
+        Self {
+            local,
+            path_template: "dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/task_id={{ ti.task_id }}/\
+                {% if ti.map_index >= 0 %}map_index={{ ti.map_index }}/{% endif %}\
+                attempt={{ try_number }}.log"
+                .to_owned(),
+            mask: Arc::new(|text| Cow::Borrowed(text)),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub warm: WarmLimits,
+    /// `[scheduler] job_heartbeat_sec`: how often signs of life are written, and state changes
+    /// from outside are noticed.
+    pub heartbeat: Duration,
+    /// `[core] killed_task_cleanup_time`: between SIGTERM and SIGKILL.
+    pub killed_task_cleanup_time: Duration,
+    /// `[core] task_success_overtime`: what a task marked as success may still run.
+    pub task_success_overtime: Duration,
+    /// `[core] max_num_rendered_ti_fields_per_task`; 0 keeps all.
+    pub max_num_rendered_ti_fields_per_task: i64,
+    /// How much later than the child's own time-out the supervisor enforces `execution_timeout`.
+    pub execution_timeout_slack: Duration,
+    /// How long a request of a child waits for the database.
+    pub request_patience: Duration,
+    /// What callbacks of a dead task may take: `[core] dag_file_processor_timeout`.
+    pub callback_timeout: Duration,
+    /// How long a child may take to exit after its outcome.
+    pub exit_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            warm: WarmLimits::default(),
+            heartbeat: Duration::from_secs(5),
+            killed_task_cleanup_time: Duration::from_secs(60),
+            task_success_overtime: Duration::from_secs(20),
+            max_num_rendered_ti_fields_per_task: 30,
+            execution_timeout_slack: Duration::from_secs(30),
+            request_patience: Duration::from_secs(600),
+            callback_timeout: Duration::from_secs(50),
+            exit_timeout: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Processes: the fork servers and what they fork.
+
+mod child;
+mod exit;
+mod fork_server;
+mod nursery;
+mod orphan;
+mod signal;
+mod tag;
+mod warm;
+mod zygote;
+
+pub(crate) use child::{Child, ForkSpec, Role};
+pub(crate) use exit::Exit;
+pub(crate) use fork_server::ForkError;
+pub(crate) use nursery::Nursery;
+pub(crate) use signal::{kill_group, terminate_group};
+pub(crate) use tag::kill_tagged;
+pub use warm::WarmLimits;
+pub(crate) use zygote::ZygoteOptions;

@@ -1,0 +1,279 @@
+//! Warm DAG processes: which may serve, and for how long.
+
+use std::{
+    collections::HashMap,
+    os::unix::fs::MetadataExt,
+    time::{Duration, Instant},
+};
+
+use nix::unistd::Pid;
+use tokio::sync::oneshot;
+
+use super::{
+    child::{Child, ForkSpec},
+    fork_server::{ForkError, ForkServer},
+    signal::kill_group,
+};
+
+/// Bounds of the warm DAG processes.
+#[derive(Clone, Copy, Debug)]
+pub struct WarmLimits {
+    /// Age at which a process is replaced, counted from its import; zero switches them off.
+    pub max_age: Duration,
+    pub max_processes: usize,
+    /// Memory that they do not share with the zygote, in all.
+    pub max_memory_kb: u64,
+    /// An import that takes longer is killed; its tasks import by themselves then.
+    pub load_timeout: Duration,
+}
+
+impl Default for WarmLimits {
+    fn default() -> Self {
+        Self {
+            max_age: Duration::from_secs(30),
+            max_processes: 8,
+            max_memory_kb: 512 * 1024,
+            load_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+pub(crate) type Waiting = (ForkSpec, oneshot::Sender<Result<Child, ForkError>>);
+
+/// What files looked like. A file that is written within the clock's resolution and keeps its size
+/// is not noticed; the age bound covers that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint(Vec<(String, Option<(i64, i64, u64, u64)>)>);
+
+impl Fingerprint {
+    /// Blocking, but a handful of stat calls on files that were just read.
+    pub(crate) fn take<I: IntoIterator<Item = String>>(paths: I) -> Self {
+        Self(
+            paths
+                .into_iter()
+                .map(|path| {
+                    let facts = std::fs::metadata(&path)
+                        .ok()
+                        .map(|m| (m.mtime(), m.mtime_nsec(), m.size(), m.ino()));
+                    (path, facts)
+                })
+                .collect(),
+        )
+    }
+
+    pub(crate) fn still_holds(&self) -> bool {
+        *self == Self::take(self.0.iter().map(|(path, _)| path.clone()))
+    }
+}
+
+pub(crate) enum Stage {
+    /// Being forked, or importing.
+    Loading {
+        waiting: Vec<Waiting>,
+        server: Option<(ForkServer, Pid)>,
+        /// The DAG file as it was before the import.
+        before: Fingerprint,
+    },
+    Ready {
+        server: ForkServer,
+        files: Fingerprint,
+        memory_kb: u64,
+    },
+}
+
+pub(crate) struct WarmProcess {
+    pub(crate) id: u64,
+    pub(crate) since: Instant,
+    last_use: Instant,
+    pub(crate) stage: Stage,
+}
+
+/// The warm processes by DAG file. Dropping a process retires it: it ends after its last child.
+#[derive(Default)]
+pub(crate) struct WarmPool {
+    processes: HashMap<String, WarmProcess>,
+    /// Files whose import left threads or sockets, or failed, as they were then.
+    unsuitable: HashMap<String, Fingerprint>,
+}
+
+/// Where a task should be forked.
+pub(crate) enum Place {
+    Warm(ForkServer),
+    /// Its file is being imported: put it into the queue of that process.
+    Wait,
+    /// A new process must be started for the file.
+    Start,
+    Zygote,
+}
+
+impl WarmPool {
+    pub(crate) fn place(&mut self, path: &str, limits: &WarmLimits, now: Instant) -> Place {
+        if limits.max_age.is_zero() || limits.max_processes == 0 {
+            return Place::Zygote;
+        }
+        if let Some(process) = self.processes.get_mut(path) {
+            process.last_use = now;
+            match &process.stage {
+                Stage::Loading { .. } => return Place::Wait,
+                Stage::Ready { server, files, .. } => {
+                    if now - process.since < limits.max_age && files.still_holds() {
+                        return Place::Warm(server.clone());
+                    }
+                }
+            }
+            self.processes.remove(path);
+        }
+        match self.unsuitable.get(path) {
+            Some(files) if files.still_holds() => Place::Zygote,
+            _ => {
+                self.unsuitable.remove(path);
+                Place::Start
+            }
+        }
+    }
+
+    pub(crate) fn start(&mut self, path: String, id: u64, waiting: Waiting, now: Instant) {
+        let before = Fingerprint::take([path.clone()]);
+        self.processes.insert(
+            path,
+            WarmProcess {
+                id,
+                since: now,
+                last_use: now,
+                stage: Stage::Loading {
+                    waiting: vec![waiting],
+                    server: None,
+                    before,
+                },
+            },
+        );
+    }
+
+    /// Queues behind an import under way; gives the order back where there is none.
+    pub(crate) fn wait(&mut self, path: &str, order: Waiting) -> Result<(), Waiting> {
+        match self.processes.get_mut(path).map(|process| &mut process.stage) {
+            Some(Stage::Loading { waiting, .. }) => {
+                waiting.push(order);
+                Ok(())
+            }
+            _ => Err(order),
+        }
+    }
+
+    /// The process was forked and is importing. False: it is not wanted any more.
+    pub(crate) fn forked(&mut self, id: u64, new_server: &ForkServer, pid: Pid) -> bool {
+        match self.by_id(id) {
+            Some((
+                _,
+                WarmProcess {
+                    stage: Stage::Loading { server, .. },
+                    ..
+                },
+            )) => {
+                *server = Some((new_server.clone(), pid));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The import succeeded: the orders that waited, and the server for them.
+    pub(crate) fn loaded(
+        &mut self,
+        id: u64,
+        files: Vec<String>,
+        memory_kb: u64,
+    ) -> Option<(ForkServer, Vec<Waiting>)> {
+        let (_, process) = self.by_id(id)?;
+        let Stage::Loading {
+            waiting,
+            server: Some((server, _)),
+            before,
+        } = &mut process.stage
+        else {
+            return None;
+        };
+        let waiting = std::mem::take(waiting);
+        let server = server.clone();
+        // Changed while it was imported: what waited may use it (it asked before), nobody else.
+        let fresh = before.still_holds();
+        process.stage = Stage::Ready {
+            server: server.clone(),
+            files: if fresh {
+                Fingerprint::take(files)
+            } else {
+                before.clone()
+            },
+            memory_kb,
+        };
+        Some((server, waiting))
+    }
+
+    /// The process ended or is unsuitable: the orders that waited, for the zygote.
+    pub(crate) fn remove(&mut self, id: u64, files: Option<Vec<String>>) -> Vec<Waiting> {
+        let Some(path) = self.by_id(id).map(|(path, _)| path) else {
+            return Vec::new();
+        };
+        match self.processes.remove(&path).map(|process| process.stage) {
+            Some(Stage::Loading { waiting, .. }) => {
+                let files = files.unwrap_or_else(|| vec![path.clone()]);
+                self.unsuitable.insert(path, Fingerprint::take(files));
+                waiting
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Ends what is over a bound.
+    pub(crate) fn trim(&mut self, limits: &WarmLimits, now: Instant) {
+        for process in self.processes.values() {
+            if let Stage::Loading {
+                server: Some((_, pid)),
+                ..
+            } = &process.stage
+                && now - process.since > limits.load_timeout
+            {
+                // Its end gives the waiting tasks to the zygote.
+                kill_group(*pid);
+            }
+        }
+        self.processes.retain(|_, process| {
+            matches!(process.stage, Stage::Loading { .. }) || now - process.since < limits.max_age
+        });
+        while self.over(limits) {
+            let least = self
+                .processes
+                .iter()
+                .filter(|(_, process)| matches!(process.stage, Stage::Ready { .. }))
+                .min_by_key(|(_, process)| process.last_use)
+                .map(|(path, _)| path.clone());
+            match least {
+                Some(path) => drop(self.processes.remove(&path)),
+                None => break,
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.processes.is_empty()
+    }
+
+    fn over(&self, limits: &WarmLimits) -> bool {
+        let memory: u64 = self
+            .processes
+            .values()
+            .map(|process| match process.stage {
+                Stage::Ready { memory_kb, .. } => memory_kb,
+                Stage::Loading { .. } => 0,
+            })
+            .sum();
+        self.processes.len() > limits.max_processes || memory > limits.max_memory_kb
+    }
+
+    fn by_id(&mut self, id: u64) -> Option<(String, &mut WarmProcess)> {
+        self.processes
+            .iter_mut()
+            .find(|(_, process)| process.id == id)
+            .map(|(path, process)| (path.clone(), process))
+    }
+}

@@ -1,0 +1,177 @@
+//! Starts a supervisor and obeys commands until it has drained.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use updraft_metadata_db::supervision::end_lease;
+use uuid::Uuid;
+
+use crate::{
+    callback,
+    command::Command,
+    event::{Event, NotClaimed},
+    handle::{SupervisorHandle, WaitingParses},
+    heartbeat, lease,
+    options::SupervisorOptions,
+    parse,
+    process::{Nursery, ZygoteOptions},
+    runtime_files,
+    shared::{LiveTries, Shared},
+    task::{self, Stop},
+    task_log::TaskLogs,
+};
+
+/// Commands that may wait: enough for a burst of the scheduler.
+const WAITING_COMMANDS: usize = 1024;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot unpack the Python runtime")]
+    Runtime(#[source] std::io::Error),
+    #[error("cannot become the parent of orphaned tasks")]
+    Subreaper(#[source] nix::Error),
+    #[error("cannot take the supervisor's lease")]
+    Lease(#[source] updraft_metadata_db::Error),
+}
+
+/// A running supervisor lives in the tasks that [`Supervisor::start`] spawns.
+#[derive(Debug)]
+pub struct Supervisor;
+
+impl Supervisor {
+    /// Takes the lease, ends what dead supervisors of this host left, and starts the zygote.
+    /// Events may be ignored, but not left unread for ever: they are kept.
+    pub async fn start(
+        options: SupervisorOptions,
+    ) -> Result<(SupervisorHandle, mpsc::UnboundedReceiver<Event>), StartError> {
+        let parent = options.runtime_dir.clone();
+        let runtime_dir = tokio::task::spawn_blocking(move || runtime_files::unpack(&parent))
+            .await
+            .map_err(|error| StartError::Runtime(std::io::Error::other(error)))?
+            .map_err(StartError::Runtime)?;
+        // When the zygote dies its children become ours, so that their ends stay known.
+        nix::sys::prctl::set_child_subreaper(true).map_err(StartError::Subreaper)?;
+
+        let own = lease::own_lease(Uuid::new_v4().to_string(), &options.host.hostname);
+        let recovered = match &options.db {
+            Some(db) => lease::take(db, &own, options.on_worker_loss, &options.clock)
+                .await
+                .map_err(StartError::Lease)?,
+            None => Vec::new(),
+        };
+        let zygote = ZygoteOptions {
+            python: options.python.clone(),
+            runtime_dir,
+            env: options.env.clone(),
+            sdk: options.sdk.name(),
+            preload: options.preload.clone(),
+        };
+        let (events, event_receiver) = mpsc::unbounded_channel();
+        let (commands, command_receiver) = mpsc::channel(WAITING_COMMANDS);
+        let waiting = WaitingParses::default();
+        let shared = Arc::new(Shared {
+            nursery: Nursery::start(zygote, options.limits.warm),
+            logs: TaskLogs::new(options.logs.clone(), options.clock.clone()),
+            supervisor_id: own.id,
+            live: LiveTries::default(),
+            kill: CancellationToken::new(),
+            events,
+            waiting: waiting.clone(),
+            options,
+        });
+        for recovered in recovered {
+            shared.tell(Event::TaskLost {
+                key: recovered.lost.key,
+                try_number: recovered.lost.try_number,
+                state: recovered.state,
+            });
+        }
+        tokio::spawn(run(shared, command_receiver));
+        Ok((SupervisorHandle { commands, waiting }, event_receiver))
+    }
+}
+
+async fn run(shared: Arc<Shared>, mut commands: mpsc::Receiver<Command>) {
+    let work = TaskTracker::new();
+    let stop = CancellationToken::new();
+    if let Some(db) = shared.options.db.clone() {
+        tokio::spawn(heartbeat::run(Arc::clone(&shared), db, stop.clone()));
+    }
+    let announcing = tokio::spawn(announce(Arc::clone(&shared)));
+    let mut draining = false;
+    let mut listening = true;
+    loop {
+        tokio::select! {
+            command = commands.recv(), if listening => match command {
+                Some(Command::Drain) => draining = true,
+                Some(Command::Kill) => {
+                    draining = true;
+                    shared.kill.cancel();
+                }
+                Some(command) => obey(&shared, &work, command, draining),
+                None => {
+                    listening = false;
+                    draining = true;
+                }
+            },
+            () = work.wait(), if draining => break,
+        }
+        if draining {
+            work.close();
+        }
+    }
+    announcing.abort();
+    stop.cancel();
+    end(&shared).await;
+}
+
+fn obey(shared: &Arc<Shared>, work: &TaskTracker, command: Command, draining: bool) {
+    let shared = Arc::clone(shared);
+    match command {
+        Command::RunTask(request) if draining => shared.tell(Event::TaskNotClaimed {
+            key: request.key,
+            try_number: request.try_number,
+            reason: NotClaimed::Draining,
+        }),
+        Command::RunTask(request) => drop(work.spawn(task::run(shared, *request))),
+        Command::Terminate {
+            key,
+            try_number,
+            reason,
+        } => shared
+            .live
+            .stop_try(&key, try_number, &Stop::Requested(reason)),
+        Command::Parse(request) if draining => {
+            let report = parse::not_started(&request, "the supervisor stops".to_owned());
+            shared.tell(Event::Parsed(report));
+        }
+        Command::Parse(request) => drop(work.spawn(parse::answer(shared, request))),
+        Command::RunCallback(request) => drop(work.spawn(callback::answer(shared, *request))),
+        Command::Drain | Command::Kill => {}
+    }
+}
+
+async fn announce(shared: Arc<Shared>) {
+    match shared.nursery.ready().await {
+        Ok(()) => shared.tell(Event::Ready),
+        Err(error) => shared.tell(Event::NotReady {
+            error: error.to_string(),
+        }),
+    }
+}
+
+async fn end(shared: &Shared) {
+    shared.waiting.clear();
+    if let Some(db) = &shared.options.db {
+        let ended = async {
+            let mut tx = db.begin().await?;
+            end_lease(&mut tx, &shared.supervisor_id, shared.now()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = ended.await {
+            tracing::warn!(%error, "cannot end the supervisor's lease");
+        }
+    }
+    shared.tell(Event::Stopped);
+}

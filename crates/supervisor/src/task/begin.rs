@@ -1,0 +1,142 @@
+//! From an order to a process that runs the try: fork, claim, hand over.
+//!
+//! The fork comes first: its process waits, and the row of the claim holds its pid from the start.
+
+use std::os::fd::AsFd as _;
+
+use updraft_metadata_db::{
+    Db, Error, Retry, TransactionRetry,
+    supervision::{Claim, Claimed, claim, release_claim},
+};
+
+use super::{
+    persist::keep_trying,
+    run_task::{DagFile, run_task_message},
+};
+use crate::{
+    command::TaskRequest,
+    event::NotClaimed,
+    process::{Child, ForkSpec, Role},
+    shared::Shared,
+    task_log::{TaskLog, TaskLogs},
+};
+
+/// A claimed try whose process knows what to run.
+pub(super) struct Begun {
+    pub(super) child: Child,
+    pub(super) claimed: Claimed,
+    pub(super) log: TaskLog,
+}
+
+pub(super) async fn begin(
+    shared: &Shared,
+    db: &Db,
+    request: &TaskRequest,
+) -> Result<Begun, NotClaimed> {
+    let spec = ForkSpec {
+        role: Role::Task,
+        run_as_user: request.run_as_user.clone(),
+        dag_file: Some((request.path.clone(), request.dags_folder.clone())),
+    };
+    let mut child = shared
+        .nursery
+        .fork(spec)
+        .await
+        .map_err(|error| NotClaimed::Unable(error.to_string()))?;
+    // Dropping the child, here and below, ends it: it has nothing to do.
+    let claimed = take(shared, db, request, &child)
+        .await?
+        .ok_or(NotClaimed::NotQueued)?;
+    let log = open_log(&shared.logs, &claimed);
+    let file = DagFile {
+        path: &request.path,
+        dags_folder: &request.dags_folder,
+    };
+    let message = run_task_message(
+        "run_task",
+        &request.key,
+        &claimed,
+        &file,
+        request.mark_success,
+        child.pid,
+    );
+    let conf = claimed.dag_run.conf.as_deref().unwrap_or_default();
+    let descriptor = log.file.as_ref().map(|file| file.as_fd());
+    if let Err(error) = child
+        .channel
+        .send_with(&message, conf, descriptor)
+        .await
+    {
+        // Its end, with the reason, is noticed by whoever waits for its outcome.
+        tracing::debug!(%error, "a task's process did not take its order");
+    }
+    Ok(Begun {
+        child,
+        claimed,
+        log,
+    })
+}
+
+async fn take(
+    shared: &Shared,
+    db: &Db,
+    request: &TaskRequest,
+    child: &Child,
+) -> Result<Option<Claimed>, NotClaimed> {
+    let tag = child.tag.to_string();
+    let order = Claim {
+        key: &request.key,
+        try_number: request.try_number,
+        external_executor_id: request.external_executor_id.as_deref(),
+        hostname: &shared.options.host.hostname,
+        unixname: &shared.options.host.unixname,
+        pid: child.pid.as_raw(),
+        tag: &tag,
+        supervisor_id: &shared.supervisor_id,
+        owner: request.owner.as_deref(),
+        now: shared.now(),
+    };
+    let result: Result<_, Error> = TransactionRetry::default()
+        .run(|| async {
+            let mut tx = db.begin().await?;
+            let claimed = claim(&mut tx, &order).await?;
+            match claimed {
+                Some(_) => tx.commit().await?,
+                None => tx.rollback().await?,
+            }
+            Ok(claimed)
+        })
+        .await;
+    match result {
+        Ok(claimed) => Ok(claimed),
+        Err(error) => {
+            tracing::warn!(%error, task = %request.key, "cannot claim a task instance");
+            if error.retry() == Retry::Connection {
+                give_back(db, &tag).await;
+            }
+            Err(NotClaimed::Unable(error.to_string()))
+        }
+    }
+}
+
+/// The connection broke, so the claim may be stored. User code has not begun: the task instance
+/// goes back to the queue under the same number.
+async fn give_back(db: &Db, tag: &str) {
+    let released = keep_trying("the release of a claim", || async {
+        let mut tx = db.begin().await?;
+        release_claim(&mut tx, tag).await?;
+        tx.commit().await
+    })
+    .await;
+    if let Err(error) = released {
+        tracing::error!(%error, "cannot release a claim");
+    }
+}
+
+/// A task whose log cannot be opened still runs.
+fn open_log(logs: &TaskLogs, claimed: &Claimed) -> TaskLog {
+    logs.open(claimed).unwrap_or_else(|error| {
+        tracing::error!(%error, "cannot open a task's log; its lines go to our standard error");
+        logs.standard_error()
+    })
+}

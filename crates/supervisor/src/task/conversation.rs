@@ -1,0 +1,296 @@
+//! Listens to a task's process until it says how the task ended, or ends.
+
+use std::{pin::Pin, time::Duration};
+
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+    time::{Instant, sleep_until, timeout},
+};
+use updraft_core::{MapIndex, TaskId, TaskInstanceKey, UtcDateTime};
+use updraft_metadata_db::{
+    Db, Error,
+    supervision::{Claimed, TryKey, XComValue, set_xcom, skip_tasks, store_rendered_fields},
+};
+
+use super::{
+    persist::persist,
+    stop::{Escalation, Stop},
+};
+use crate::{
+    process::{Child, Exit},
+    protocol::{ChildMessage, Frame, Outcome},
+    shared::Shared,
+    task_log::TaskLog,
+};
+
+/// Rendered fields that are no older than this at the end of a task are written with its end.
+const RENDERED_FIELDS_DELAY: Duration = Duration::from_secs(1);
+/// What a process has sent before its end is there at once.
+const LAST_WORDS: Duration = Duration::from_millis(50);
+
+const NOT_OURS: &str = "task instance is no longer this try's";
+
+/// What a task's process said and did.
+#[derive(Default)]
+pub(super) struct Heard {
+    pub(super) outcome: Option<(Outcome, Vec<u8>)>,
+    pub(super) exit: Option<Exit>,
+    /// Rendered fields that are not stored yet.
+    pub(super) rendered_fields: Option<String>,
+    pub(super) skip_decision: Option<String>,
+    pub(super) skipped: Vec<(TaskId, MapIndex)>,
+}
+
+pub(super) struct Conversation<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) db: &'a Db,
+    pub(super) key: &'a TaskInstanceKey,
+    pub(super) claimed: &'a Claimed,
+    pub(super) log: &'a TaskLog,
+    heard: Heard,
+    request: Option<Request>,
+    rendered_due: Option<Instant>,
+    timeout_due: Option<Instant>,
+    storing: Option<JoinHandle<Result<(), Error>>>,
+}
+
+/// Work that a child waits for, with its reply.
+type Request = Pin<Box<dyn Future<Output = serde_json::Value> + Send>>;
+
+impl<'a> Conversation<'a> {
+    pub(super) fn new(
+        shared: &'a Shared,
+        db: &'a Db,
+        key: &'a TaskInstanceKey,
+        claimed: &'a Claimed,
+        log: &'a TaskLog,
+    ) -> Self {
+        Self {
+            shared,
+            db,
+            key,
+            claimed,
+            log,
+            heard: Heard::default(),
+            request: None,
+            rendered_due: None,
+            timeout_due: None,
+            storing: None,
+        }
+    }
+
+    /// Until there is an outcome or an exit.
+    pub(super) async fn hold(
+        mut self,
+        child: &mut Child,
+        escalation: &mut Escalation,
+        stops: &mut mpsc::UnboundedReceiver<Stop>,
+    ) -> Heard {
+        let mut listening = true;
+        let mut killing = false;
+        while self.heard.outcome.is_none() && self.heard.exit.is_none() {
+            tokio::select! {
+                frame = child.channel.receive(), if listening && self.request.is_none() => {
+                    match frame {
+                        Some(Ok(frame)) => self.hear(frame),
+                        // Its end follows, or it has closed the socket on purpose.
+                        Some(Err(_)) | None => listening = false,
+                    }
+                }
+                reply = pending(&mut self.request) => {
+                    self.request = None;
+                    if let Err(error) = child.channel.send(&reply, &[]).await {
+                        tracing::debug!(%error, "a task's process did not take a reply");
+                    }
+                }
+                exit = &mut child.exited => {
+                    self.heard.exit = Some(exit.unwrap_or_default());
+                }
+                Some(stop) = stops.recv() => escalation.begin(stop, self.log),
+                () = self.shared.kill.cancelled(), if !killing => {
+                    killing = true;
+                    escalation.begin(Stop::Shutdown, self.log);
+                }
+                () = escalation.due() => escalation.act(self.log),
+                () = due(self.timeout_due) => {
+                    self.timeout_due = None;
+                    escalation.begin(Stop::ExecutionTimeout, self.log);
+                }
+                () = due(self.rendered_due) => self.store_rendered_fields(),
+            }
+        }
+        self.last_words(child, listening).await;
+        if let Some(storing) = self.storing.take()
+            && matches!(storing.await, Ok(Ok(())))
+        {
+            self.heard.rendered_fields = None;
+        }
+        self.heard
+    }
+
+    /// The exit may be known before the last message was read.
+    async fn last_words(&mut self, child: &mut Child, listening: bool) {
+        while listening && self.heard.outcome.is_none() {
+            match timeout(LAST_WORDS, child.channel.receive()).await {
+                Ok(Some(Ok(frame))) => self.hear(frame),
+                _ => break,
+            }
+        }
+    }
+
+    fn hear(&mut self, frame: Frame) {
+        let message = match serde_json::from_slice(&frame.envelope) {
+            Ok(message) => message,
+            Err(error) => {
+                self.log
+                    .error(&format!("The task's process sent what is no message: {error}"));
+                return;
+            }
+        };
+        match message {
+            ChildMessage::RenderedFields => {
+                // Valid JSON is ASCII here: Python escapes the rest.
+                self.heard.rendered_fields = String::from_utf8(frame.blob).ok();
+                self.rendered_due = Some(Instant::now() + RENDERED_FIELDS_DELAY);
+            }
+            ChildMessage::XcomSet {
+                id,
+                key,
+                dag_id,
+                task_id,
+                run_id,
+                map_index,
+            } => {
+                let of = TaskInstanceKey {
+                    dag_id: dag_id.into(),
+                    run_id: run_id.into(),
+                    task_id: task_id.into(),
+                    map_index: MapIndex(map_index),
+                };
+                if key == "skipmixin_key" && of == *self.key {
+                    self.heard.skip_decision = String::from_utf8(frame.blob.clone()).ok();
+                }
+                self.request = Some(self.set_xcom(id, of, key, frame.blob));
+            }
+            ChildMessage::SkipTasks { id, tasks } => {
+                let tasks: Vec<_> = tasks
+                    .into_iter()
+                    .map(|(task_id, map_index)| (TaskId::from(task_id), MapIndex(map_index)))
+                    .collect();
+                self.heard.skipped.extend(tasks.iter().cloned());
+                self.request = Some(self.skip_tasks(id, tasks));
+            }
+            ChildMessage::ExecutionTimeout { seconds } => {
+                let slack = self.shared.options.limits.execution_timeout_slack;
+                self.timeout_due = Duration::try_from_secs_f64(seconds)
+                    .ok()
+                    .and_then(|own| Instant::now().checked_add(own + slack));
+            }
+            ChildMessage::Outcome(outcome) => self.heard.outcome = Some((*outcome, frame.blob)),
+            ChildMessage::CallbackDone { .. } | ChildMessage::Unknown => {}
+        }
+    }
+
+    fn identity(&self) -> Identity {
+        Identity {
+            db: self.db.clone(),
+            key: self.key.clone(),
+            try_number: self.claimed.task_instance.try_number.unwrap_or_default(),
+            job_id: self.claimed.job_id,
+            now: self.shared.now(),
+            patience: self.shared.options.limits.request_patience,
+        }
+    }
+
+    fn set_xcom(&self, id: u64, of: TaskInstanceKey, key: String, value: Vec<u8>) -> Request {
+        let by = self.identity();
+        Box::pin(async move {
+            let stored = persist("an XCom", by.patience, || async {
+                let mut tx = by.db.begin().await?;
+                let xcom = XComValue {
+                    key: &key,
+                    value: &value,
+                };
+                let stored = set_xcom(&mut tx, by.try_key(), &of, xcom, by.now).await?;
+                tx.commit().await?;
+                Ok(stored)
+            })
+            .await;
+            reply(id, stored)
+        })
+    }
+
+    fn skip_tasks(&self, id: u64, tasks: Vec<(TaskId, MapIndex)>) -> Request {
+        let by = self.identity();
+        Box::pin(async move {
+            let skipped = persist("skips", by.patience, || async {
+                let mut tx = by.db.begin().await?;
+                let skipped = skip_tasks(&mut tx, by.try_key(), &tasks, by.now).await?;
+                tx.commit().await?;
+                Ok(skipped.is_some())
+            })
+            .await;
+            reply(id, skipped)
+        })
+    }
+
+    fn store_rendered_fields(&mut self) {
+        self.rendered_due = None;
+        let Some(fields) = self.heard.rendered_fields.clone() else {
+            return;
+        };
+        let by = self.identity();
+        let keep = self.shared.options.limits.max_num_rendered_ti_fields_per_task;
+        self.storing = Some(tokio::spawn(async move {
+            let mut tx = by.db.begin().await?;
+            store_rendered_fields(&mut tx, by.try_key(), &fields, keep).await?;
+            tx.commit().await
+        }));
+    }
+}
+
+struct Identity {
+    db: Db,
+    key: TaskInstanceKey,
+    try_number: i32,
+    job_id: i32,
+    now: UtcDateTime,
+    patience: Duration,
+}
+
+impl Identity {
+    fn try_key(&self) -> TryKey<'_> {
+        TryKey {
+            key: &self.key,
+            try_number: self.try_number,
+            job_id: self.job_id,
+        }
+    }
+}
+
+fn reply(id: u64, done: Result<bool, Error>) -> serde_json::Value {
+    let error = match done {
+        Ok(true) => return serde_json::json!({"type": "reply", "id": id, "ok": true}),
+        Ok(false) => NOT_OURS.to_owned(),
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            format!("{error}: {}", cause.unwrap_or_default())
+        }
+    };
+    serde_json::json!({"type": "reply", "id": id, "ok": false, "error": error})
+}
+
+async fn pending(request: &mut Option<Request>) -> serde_json::Value {
+    match request {
+        Some(request) => request.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,200 @@
+//! From what a process said, or how it died, to what is written.
+
+use updraft_core::{
+    MapIndex, TaskId, UtcDateTime,
+    failure::{FailureCause, FailureFacts, on_failure},
+    state::TaskInstanceState,
+};
+use updraft_metadata_db::{
+    Db, Error,
+    supervision::{
+        Claimed, Finished, ProcessEnd, TaskMapRow, TryEnd, TryKey, XComValue, finish, is_ended,
+    },
+};
+
+use super::persist::keep_trying;
+use crate::{
+    command::TaskRequest,
+    process::Exit,
+    protocol::{Outcome, Reported},
+    shared::Shared,
+};
+
+/// How a try ended, decided.
+pub(super) struct Decision {
+    pub(super) state: TaskInstanceState,
+    pub(super) end_date: UtcDateTime,
+    pub(super) reason: Option<String>,
+    /// There was no outcome: callbacks have not run.
+    pub(super) died: bool,
+}
+
+/// What the outcome says, or that it cannot be.
+pub(super) fn of_outcome(outcome: &Outcome, blob: &[u8], now: UtcDateTime) -> Decision {
+    let announced: usize = outcome.xcoms.iter().map(|part| part.length).sum();
+    let (state, reason) = match TaskInstanceState::parse(Some(&outcome.state)) {
+        _ if announced != blob.len() => (
+            TaskInstanceState::Failed,
+            Some("the task's process sent XComs that do not fit their lengths".to_owned()),
+        ),
+        Some(
+            state @ (TaskInstanceState::Success
+            | TaskInstanceState::Skipped
+            | TaskInstanceState::Failed
+            | TaskInstanceState::UpForRetry
+            | TaskInstanceState::UpForReschedule),
+        ) => (state, outcome.exception.clone()),
+        _ => (
+            TaskInstanceState::Failed,
+            Some(format!("a task cannot end as {}", outcome.state)),
+        ),
+    };
+    Decision {
+        state,
+        end_date: outcome.end_date.unwrap_or(now),
+        reason,
+        died: false,
+    }
+}
+
+/// The rule for a process that died without an outcome.
+pub(super) fn of_death(
+    request: &TaskRequest,
+    claimed: &Claimed,
+    reason: String,
+    now: UtcDateTime,
+) -> Decision {
+    let after = on_failure(FailureFacts {
+        cause: FailureCause::Failed,
+        retries: request.retries,
+        try_number: request.try_number,
+        max_tries: claimed.task_instance.max_tries.unwrap_or_default(),
+        lost_tries_rerun: 0,
+        on_worker_loss: updraft_core::failure::OnWorkerLoss::Fail,
+    });
+    Decision {
+        state: after.state(),
+        end_date: now,
+        reason: Some(reason),
+        died: true,
+    }
+}
+
+pub(super) fn process_end(exit: Option<Exit>, used: Option<Reported>) -> ProcessEnd {
+    // wait4 does not know more than the process about itself, only later.
+    let used = exit.and_then(|exit| exit.used).or(used);
+    ProcessEnd {
+        exit_code: exit.and_then(|exit| exit.code),
+        signal: exit.and_then(|exit| exit.signal),
+        cpu_seconds: used.map(|used| used.utime + used.stime),
+        peak_rss_bytes: used.map(|used| used.maxrss_kb.saturating_mul(1024)),
+    }
+}
+
+/// Everything that [`store`] writes.
+pub(super) struct Storing<'a> {
+    pub(super) request: &'a TaskRequest,
+    pub(super) claimed: &'a Claimed,
+    pub(super) tag: &'a str,
+    pub(super) decision: &'a Decision,
+    pub(super) outcome: Option<&'a (Outcome, Vec<u8>)>,
+    pub(super) skips: &'a [(TaskId, MapIndex)],
+    pub(super) rendered_fields: Option<&'a str>,
+    pub(super) process: ProcessEnd,
+}
+
+/// Writes the end, for as long as it takes: an outage never turns a finished task into a lost one.
+pub(super) async fn store(
+    shared: &Shared,
+    db: &Db,
+    storing: &Storing<'_>,
+) -> Result<Finished, Error> {
+    let mut end = try_end(shared, storing);
+    let first = write(db, &end).await;
+    match first {
+        Err(error) if end.rendered_fields.is_some() => {
+            // Python's JSON may hold what the database does not take (NaN, \u0000).
+            tracing::warn!(%error, "cannot store rendered fields");
+            end.rendered_fields = None;
+            write(db, &end).await
+        }
+        result => result,
+    }
+}
+
+async fn write(db: &Db, end: &TryEnd<'_>) -> Result<Finished, Error> {
+    keep_trying("the end of a try", || async {
+        let mut tx = db.begin().await?;
+        // A commit whose answer was lost may have been applied.
+        if let Some(finished) = is_ended(&mut tx, end.tag).await? {
+            return Ok(finished);
+        }
+        let finished = finish(&mut tx, end).await?;
+        tx.commit().await?;
+        Ok(finished)
+    })
+    .await
+}
+
+fn try_end<'a>(shared: &Shared, storing: &Storing<'a>) -> TryEnd<'a> {
+    let Storing {
+        request,
+        claimed,
+        decision,
+        ..
+    } = storing;
+    let outcome = storing.outcome.map(|(outcome, _)| outcome);
+    let now = shared.now();
+    let execution_date = claimed.dag_run.execution_date.0;
+    let keep = shared.options.limits.max_num_rendered_ti_fields_per_task;
+    TryEnd {
+        by: TryKey {
+            key: &request.key,
+            try_number: request.try_number,
+            job_id: claimed.job_id,
+        },
+        tag: storing.tag,
+        state: decision.state,
+        max_tries: None,
+        start_date: claimed.task_instance.start_date.map_or(now, |at| at.0),
+        end_date: decision.end_date,
+        reschedule_date: outcome.and_then(|outcome| outcome.reschedule_date),
+        execution_date,
+        owner: outcome
+            .and_then(|outcome| outcome.owner.as_deref())
+            .or(request.owner.as_deref()),
+        rendered_map_index: outcome.and_then(|outcome| outcome.rendered_map_index.as_deref()),
+        note: outcome.and_then(|outcome| outcome.note.as_deref()),
+        xcoms: storing.outcome.map(xcoms).unwrap_or_default(),
+        task_map: outcome
+            .and_then(|outcome| outcome.task_map.as_ref())
+            .map(|map| TaskMapRow {
+                length: map.length,
+                keys: map
+                    .keys
+                    .as_ref()
+                    .map_or_else(|| "null".to_owned(), ToString::to_string),
+            }),
+        skips: storing.skips,
+        rendered_fields: storing.rendered_fields.map(|fields| (fields, keep)),
+        process: storing.process,
+        now,
+    }
+}
+
+/// The parts of the blob. Lengths that do not fit were found before.
+fn xcoms((outcome, blob): &(Outcome, Vec<u8>)) -> Vec<XComValue<'_>> {
+    let mut rest = blob.as_slice();
+    outcome
+        .xcoms
+        .iter()
+        .map_while(|part| {
+            let (value, after) = rest.split_at_checked(part.length)?;
+            rest = after;
+            Some(XComValue {
+                key: &part.key,
+                value,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,14 @@
+//! One try of a task instance: claim, process, outcome, final state.
+
+mod attempt;
+mod begin;
+mod conversation;
+mod death;
+mod ending;
+mod persist;
+mod run_task;
+mod stop;
+
+pub(crate) use attempt::run;
+pub(crate) use run_task::{DagFile, run_task_message};
+pub(crate) use stop::Stop;

@@ -1,0 +1,57 @@
+//! Writing through outages of the database.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use updraft_metadata_db::{Error, Retry};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Runs `transaction`, which must be safe to run twice, until it succeeds or fails for a reason
+/// that time does not heal.
+pub(crate) async fn keep_trying<T, F>(
+    what: &'static str,
+    transaction: impl FnMut() -> F,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    run(what, None, transaction).await
+}
+
+/// As [`keep_trying`], for at most `patience`.
+pub(crate) async fn persist<T, F>(
+    what: &'static str,
+    patience: Duration,
+    transaction: impl FnMut() -> F,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    run(what, Some(Instant::now() + patience), transaction).await
+}
+
+async fn run<T, F>(
+    what: &'static str,
+    until: Option<Instant>,
+    mut transaction: impl FnMut() -> F,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let error = match transaction().await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let over = until.is_some_and(|until| Instant::now() + pause > until);
+        if error.retry() == Retry::Never || over {
+            return Err(error);
+        }
+        tracing::warn!(%error, what, "the metadata database does not take a write; trying again");
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}

@@ -1,0 +1,234 @@
+//! Tries from claim to final state, on both engines.
+
+use rstest::rstest;
+use updraft_core::state::TaskInstanceState as State;
+use updraft_supervisor::{Event, NotClaimed};
+use updraft_test_support::Engine;
+
+use crate::support::{Harness, key};
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn success_is_written_with_all_that_came_along(#[case] engine: Engine) {
+    let mut harness = Harness::start(engine).await;
+    let request = harness
+        .queue(
+            "t",
+            r#"
+import os
+assert message["task_instance"]["state"] == "running", message
+assert message["dag_run"]["execution_date"] == "2024-01-01T00:00:00+00:00", message
+assert message["pid"] == os.getpid()
+os.write(log_fd, b"straight into the log\n")
+channel.send({"type": "rendered_fields"}, b'{"bash_command": "true"}')
+own = {k: message[k] for k in ("dag_id", "task_id", "run_id", "map_index")}
+channel.request({"type": "xcom_set", "key": "pushed", **own}, b'"\\ud800"')
+end("success", xcoms=[{"key": "a", "length": 2}, {"key": "return_value", "length": 3}],
+    blob=b"12NaN", note="a note", rendered_map_index="label",
+    task_map={"length": 2, "keys": ["x", "y"]})
+"#,
+        )
+        .await;
+    let finished = harness.run_to_end(request).await;
+    assert_eq!(finished.state, Some(State::Success), "{finished:?}");
+    harness.drain().await;
+
+    let log = harness.log("t");
+    assert!(log.contains("straight into the log\n"), "{log}");
+    assert!(log.contains("Task exited with return code 0"), "{log}");
+    let row = harness
+        .text(
+            "SELECT state || ' ' || hostname || ' ' || rendered_map_index || ' ' ||
+                 (CASE WHEN end_date > start_date AND duration > 0 THEN 'lasted' ELSE '?' END)
+             FROM task_instance",
+        )
+        .await;
+    assert_eq!(row.as_deref(), Some("success test-host label lasted"));
+    for (key, value) in [("a", "12"), ("return_value", "NaN"), ("pushed", r#""\ud800""#)] {
+        let rows: Vec<(Vec<u8>,)> = updraft_metadata_db::Source::query(
+            harness.db(),
+            "SELECT value FROM xcom WHERE key = $1",
+        )
+        .bind(key)
+        .fetch_all()
+        .await
+        .unwrap();
+        assert_eq!(rows, [(value.as_bytes().to_vec(),)], "{key}");
+    }
+    let events = harness
+        .text("SELECT MIN(event) || ' ' || MAX(event) FROM log WHERE task_id = 't'")
+        .await;
+    assert_eq!(events.as_deref(), Some("running success"));
+    let fields = harness
+        .text("SELECT CAST(rendered_fields AS TEXT) FROM rendered_task_instance_fields")
+        .await;
+    assert_eq!(fields.as_deref(), Some(r#"{"bash_command": "true"}"#));
+    assert_eq!(harness.number("SELECT COUNT(*) FROM task_map WHERE length = 2").await, 1);
+    let note = harness.text("SELECT content FROM task_instance_note").await;
+    assert_eq!(note.as_deref(), Some("a note"));
+    let job = harness.text("SELECT state FROM job").await;
+    assert_eq!(job.as_deref(), Some("success"));
+    let tries = harness
+        .number(
+            "SELECT COUNT(*) FROM updraft_task_try
+             WHERE state = 'ended' AND outcome = 'success' AND peak_rss_bytes > 0
+               AND cpu_seconds >= 0",
+        )
+        .await;
+    assert_eq!(tries, 1);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn a_try_is_claimed_once(#[case] engine: Engine) {
+    let mut harness = Harness::start(engine).await;
+    let request = harness.queue("once", "succeed()").await;
+    harness.run(request.clone()).await;
+    harness.run(request.clone()).await;
+    let (mut finished, mut refused) = (0, 0);
+    while finished + refused < 2 {
+        match harness.event().await {
+            Event::TaskFinished(_) => finished += 1,
+            Event::TaskNotClaimed { reason, .. } => {
+                assert_eq!(reason, NotClaimed::NotQueued);
+                refused += 1;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!((finished, refused), (1, 1));
+    assert_eq!(harness.number("SELECT COUNT(*) FROM job").await, 1);
+    assert_eq!(harness.number("SELECT COUNT(*) FROM updraft_task_try").await, 1);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn a_dead_process_fails_its_try(#[case] engine: Engine) {
+    let mut harness = Harness::start(engine).await;
+    // The callback child runs the same script.
+    let script = r#"
+import os
+if message["type"] == "run_callback":
+    print("callback", message["kind"], message["task_instance"]["state"], message["reason"])
+    channel.send({"type": "callback_done", "error": None})
+else:
+    os._exit(4)
+"#;
+    let request = harness.queue_with("last", script, 0).await;
+    let finished = harness.run_to_end(request).await;
+    assert_eq!(finished.state, Some(State::Failed));
+    let request = harness.queue_with("again", script, 1).await;
+    let finished = harness.run_to_end(request).await;
+    assert_eq!(finished.state, Some(State::UpForRetry));
+    harness.drain().await;
+
+    let log = harness.log("last");
+    assert!(log.contains("exited with code 4"), "{log}");
+    assert!(log.contains("callback on_failure failed The process"), "{log}");
+    let log = harness.log("again");
+    assert!(log.contains("callback on_retry up_for_retry"), "{log}");
+    assert_eq!(harness.number("SELECT COUNT(*) FROM task_fail").await, 2);
+    assert_eq!(
+        harness
+            .number("SELECT COUNT(*) FROM task_instance_history WHERE state = 'failed'")
+            .await,
+        1
+    );
+    assert_eq!(
+        harness
+            .number("SELECT COUNT(*) FROM updraft_task_try WHERE exit_code = 4")
+            .await,
+        2
+    );
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn a_sensor_is_rescheduled(#[case] engine: Engine) {
+    let mut harness = Harness::start(engine).await;
+    let request = harness
+        .queue(
+            "sensor",
+            r#"end("up_for_reschedule", reschedule_date="2024-01-01T00:05:00+00:00")"#,
+        )
+        .await;
+    let finished = harness.run_to_end(request).await;
+    assert_eq!(finished.state, Some(State::UpForReschedule));
+    assert_eq!(
+        finished.reschedule_date.unwrap().isoformat(),
+        "2024-01-01T00:05:00+00:00"
+    );
+    assert_eq!(
+        harness
+            .number("SELECT COUNT(*) FROM task_reschedule WHERE try_number = 1")
+            .await,
+        1
+    );
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn skips_leave_running_and_finished_tasks_alone(#[case] engine: Engine) {
+    let mut harness = Harness::start(engine).await;
+    harness.queue("waiting", "").await;
+    harness.queue("done", "").await;
+    harness
+        .execute("UPDATE task_instance SET state = 'success' WHERE task_id = 'done'")
+        .await;
+    let request = harness
+        .queue(
+            "branch",
+            r#"
+own = {k: message[k] for k in ("dag_id", "task_id", "run_id", "map_index")}
+channel.request({"type": "xcom_set", "key": "skipmixin_key", **own}, b'{"followed": ["x"]}')
+channel.request({"type": "skip_tasks", "tasks": [["waiting", -1], ["done", -1]]})
+succeed()
+"#,
+        )
+        .await;
+    let finished = harness.run_to_end(request).await;
+    assert_eq!(finished.skip_decision.as_deref(), Some(r#"{"followed": ["x"]}"#));
+    assert_eq!(finished.skipped.len(), 2);
+    let state = harness
+        .text("SELECT state FROM task_instance WHERE task_id = 'waiting'")
+        .await;
+    assert_eq!(state.as_deref(), Some("skipped"));
+    let state = harness
+        .text("SELECT state FROM task_instance WHERE task_id = 'done'")
+        .await;
+    assert_eq!(state.as_deref(), Some("success"));
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn a_task_cleared_while_it_runs_gets_another_try(#[case] engine: Engine) {
+    let mut harness = Harness::start(engine).await;
+    let request = harness.queue("cleared", "import signal\nsignal.pause()").await;
+    harness.run(request).await;
+    harness
+        .wait(|event| matches!(event, Event::TaskStarted { .. }).then_some(()))
+        .await;
+    harness
+        .execute("UPDATE task_instance SET state = 'restarting'")
+        .await;
+    let finished = harness.finished().await;
+    assert_eq!(finished.state, Some(State::UpForRetry));
+    assert_eq!(finished.key, key("cleared"));
+    // Whoever cleared it has written the history.
+    assert_eq!(
+        harness.number("SELECT COUNT(*) FROM task_instance_history").await,
+        0
+    );
+}
