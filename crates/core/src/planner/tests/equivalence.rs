@@ -28,7 +28,7 @@ const RULES: [TriggerRule; 12] = [
 
 /// One task: its kind and, by bit, which earlier tasks are upstream of it.
 #[derive(Clone, Debug)]
-struct TaskShape {
+pub(super) struct TaskShape {
     rule: usize,
     kind: u8,
     upstream: u16,
@@ -36,7 +36,7 @@ struct TaskShape {
     limited: bool,
 }
 
-fn task_shape(with_past: bool) -> impl Strategy<Value = TaskShape> {
+pub(super) fn task_shape(with_past: bool) -> impl Strategy<Value = TaskShape> {
     let bits = (any::<u16>(), any::<u16>()).prop_map(|(a, b)| a & b);
     let rule = prop_oneof![3 => Just(0_usize), 2 => 0..RULES.len()];
     (rule, 0..10_u8, bits, 0..8_u8).prop_map(move |(rule, kind, upstream, extra)| TaskShape {
@@ -52,7 +52,7 @@ fn name(position: usize) -> TaskId {
     format!("t{position}").into()
 }
 
-fn build(shapes: &[TaskShape], version: &str) -> Dag {
+pub(super) fn build(shapes: &[TaskShape], version: &str) -> Dag {
     let tasks = shapes
         .iter()
         .enumerate()
@@ -262,7 +262,7 @@ fn drive(world: &mut World, fate: &[u8]) {
 }
 
 /// The same cases each time, so that a failure is one for everybody; `PROPTEST_CASES` asks for more.
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     ProptestConfig {
         rng_seed: RngSeed::Fixed(20_250_224),
         failure_persistence: None,

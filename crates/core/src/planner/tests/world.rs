@@ -383,6 +383,9 @@ impl World {
                 (row.state, row.try_number),
                 (change.from, change.try_number)
             );
+            let (from, to) = (change.from, change.change.state());
+            let removed = to == State::Removed;
+            assert!(removed || from.may_become(to), "{from} to {to}");
             row.apply(change, now);
         }
         run.last_scheduling_decision = Some(now);
