@@ -4,5 +4,6 @@ mod changes;
 mod migrate;
 mod rows;
 mod statements;
+mod stock_schema;
 mod transactions;
 mod values;
