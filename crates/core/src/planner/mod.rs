@@ -21,6 +21,7 @@ mod open_slots;
 mod plan;
 mod planning;
 mod queueing;
+pub mod reaper;
 mod run_end;
 mod run_timeout;
 mod scratch;
