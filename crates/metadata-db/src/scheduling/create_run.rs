@@ -5,9 +5,6 @@ use updraft_core::{UtcDateTime, planner::CreateRun};
 
 use crate::{Error, Tx, query::Source, value::DbTimestamp};
 
-/// `pickle.dumps({}, protocol=5)`.
-pub(super) const EMPTY_DICT_PICKLE: &[u8] = b"\x80\x05}\x94.";
-
 #[derive(FromRow)]
 struct Id {
     id: i32,
@@ -42,7 +39,7 @@ pub async fn create_run(
         .bind(DbTimestamp(run.data_interval.start))
         .bind(DbTimestamp(run.data_interval.end))
         .bind(creating_job_id)
-        .bind(EMPTY_DICT_PICKLE)
+        .bind(crate::pickle::EMPTY_DICT)
         .bind(run.dag_hash.as_str())
         .fetch_optional()
         .await?;

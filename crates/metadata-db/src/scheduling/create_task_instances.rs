@@ -8,7 +8,7 @@ use updraft_core::{
 
 use super::statement::statement;
 use crate::{
-    Error, Tx,
+    Error, Tx, pickle,
     query::{Dialects, Source},
     value::{DbTimestamp, json_parameter},
 };
@@ -33,12 +33,11 @@ struct Parameter<'a> {
 }
 
 /// Inserts all rows in one statement: state none, try 0. Rows that exist stay as they are. Returns
-/// how many were inserted. `pickle` turns the JSON text of an executor configuration into a pickle.
-pub async fn create_task_instances<'a>(
+/// how many were inserted.
+pub async fn create_task_instances(
     tx: &mut Tx,
-    instances: impl IntoIterator<Item = (&'a RunKey, &'a NewInstance)>,
+    instances: &[(&RunKey, &NewInstance)],
     unixname: &str,
-    pickle: impl Fn(Option<&str>) -> Vec<u8>,
     now: UtcDateTime,
 ) -> Result<u64, Error> {
     const INSERT: Dialects = statement!(
@@ -61,7 +60,7 @@ pub async fn create_task_instances<'a>(
          ON CONFLICT (dag_id, task_id, run_id, map_index) DO NOTHING"
     );
     let parameters: Vec<_> = instances
-        .into_iter()
+        .iter()
         .map(|(run, instance)| Parameter {
             dag_id: run.dag_id.as_str(),
             run_id: run.run_id.as_str(),
@@ -73,7 +72,7 @@ pub async fn create_task_instances<'a>(
             priority_weight: instance.priority_weight,
             queue: &instance.queue,
             executor: instance.executor.as_deref(),
-            executor_config: hex(&pickle(instance.executor_config.as_deref())),
+            executor_config: hex(&pickled(instance.executor_config.as_deref())),
             operator: &instance.operator,
             custom_operator_name: &instance.custom_operator_name,
             task_display_name: &instance.task_display_name,
@@ -103,4 +102,69 @@ fn hex(bytes: &[u8]) -> String {
             ]
         })
         .collect()
+}
+
+/// The pickle of an executor configuration, whose JSON text has Airflow's wrappers around dicts,
+/// tuples and sets. Other wrappers (a pod) stay: Airflow pickles them in this form, too.
+fn pickled(json: Option<&str>) -> Vec<u8> {
+    let value = json.and_then(|text| serde_json::from_str(text).ok());
+    value.map_or_else(
+        || pickle::EMPTY_DICT.to_vec(),
+        |value| pickle::write(&unwrapped(value)),
+    )
+}
+
+fn unwrapped(value: serde_json::Value) -> pickle::Value {
+    use serde_json::Value as Json;
+    match value {
+        Json::Object(mut fields) => {
+            let content = match fields.get("__type").and_then(Json::as_str) {
+                Some("dict") => return fields.remove("__var").map_or(empty(), unwrapped),
+                Some("tuple" | "set") => fields.remove("__var"),
+                _ => None,
+            };
+            let is_tuple = fields.get("__type").and_then(Json::as_str) == Some("tuple");
+            match content {
+                Some(Json::Array(items)) if is_tuple => pickle::Value::Tuple(all(items)),
+                Some(Json::Array(items)) => pickle::Value::Set(all(items)),
+                _ => pickle::Value::Dict(
+                    fields
+                        .into_iter()
+                        .map(|(key, value)| (pickle::Value::Str(key), unwrapped(value)))
+                        .collect(),
+                ),
+            }
+        }
+        Json::Array(items) => pickle::Value::List(all(items)),
+        plain => pickle::Value::from(plain),
+    }
+}
+
+fn all(items: Vec<serde_json::Value>) -> Vec<pickle::Value> {
+    items.into_iter().map(unwrapped).collect()
+}
+
+fn empty() -> pickle::Value {
+    pickle::Value::Dict(Vec::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::none(None, "80057d942e")]
+    #[case::unreadable(Some("{"), "80057d942e")]
+    #[case::wrapped(
+        Some(r#"{"__type": "dict", "__var": {"k": "v", "n": {"__type": "dict", "__var": {"a": 1}}}}"#),
+        "8005951a000000000000007d94288c016b948c0176948c016e947d948c0161944b0173752e"
+    )]
+    fn executor_configurations_are_pickled_as_airflow_does(
+        #[case] json: Option<&str>,
+        #[case] expected: &str,
+    ) {
+        assert_eq!(hex(&pickled(json)), expected);
+    }
 }

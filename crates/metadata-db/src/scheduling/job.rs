@@ -54,9 +54,10 @@ pub async fn end_scheduler_job(
     Ok(())
 }
 
-/// Marks schedulers failed that have not been heard of since `cutoff`; returns their job ids.
+/// Marks schedulers other than that of `job_id` failed that have not been heard of since `cutoff`; returns their job ids.
 pub async fn fail_silent_schedulers(
     tx: &mut Tx,
+    job_id: i32,
     cutoff: UtcDateTime,
     now: UtcDateTime,
 ) -> Result<Vec<i32>, Error> {
@@ -66,10 +67,12 @@ pub async fn fail_silent_schedulers(
          WHERE job_type = 'SchedulerJob'
            AND state = 'running'
            AND latest_heartbeat < $1
+           AND id <> $3
          RETURNING id",
     )
     .bind(DbTimestamp(cutoff))
     .bind(DbTimestamp(now))
+    .bind(job_id)
     .fetch_scalars()
     .await
 }

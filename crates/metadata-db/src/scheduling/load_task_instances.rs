@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 use updraft_core::{
-    MapIndex, TaskId, UtcDateTime,
+    MapIndex, TaskId, TaskInstanceKey, UtcDateTime,
     planner::{RunKey, TaskInstance},
     state::TaskInstanceState,
 };
@@ -17,6 +17,20 @@ pub struct TaskInstanceRow {
     pub task_id: TaskId,
     pub instance: TaskInstance,
     pub external_executor_id: Option<String>,
+    /// JSON of the XCom `skipmixin_key`, where the task instance is finished and left one.
+    pub skip_decision: Option<Vec<u8>>,
+}
+
+impl TaskInstanceRow {
+    /// The row's key; `run` is the run that it was read with.
+    pub fn key(&self, run: &RunKey) -> TaskInstanceKey {
+        TaskInstanceKey {
+            dag_id: run.dag_id.clone(),
+            run_id: run.run_id.clone(),
+            task_id: self.task_id.clone(),
+            map_index: self.instance.map_index,
+        }
+    }
 }
 
 #[derive(FromRow)]
@@ -39,6 +53,7 @@ struct Row {
     queued_dttm: Option<DbTimestamp>,
     external_executor_id: Option<String>,
     reschedule_date: Option<DbTimestamp>,
+    skip_decision: Option<Vec<u8>>,
 }
 
 impl Row {
@@ -66,6 +81,7 @@ impl Row {
                 reschedule_date: self.reschedule_date.map(UtcDateTime::from),
             },
             external_executor_id: self.external_executor_id,
+            skip_decision: self.skip_decision,
         })
     }
 }
@@ -106,7 +122,15 @@ macro_rules! select_task_instances {
                        AND s.try_number = t.try_number
                      ORDER BY s.id DESC
                      LIMIT 1
-                 ) END AS reschedule_date
+                 ) END AS reschedule_date,
+                 CASE WHEN t.state IN ('success', 'skipped', 'failed', 'upstream_failed') THEN (
+                     SELECT x.value
+                     FROM xcom x
+                     WHERE x.dag_run_id = r.id
+                       AND x.task_id = t.task_id
+                       AND x.map_index = t.map_index
+                       AND x.key = 'skipmixin_key'
+                 ) END AS skip_decision
              FROM dag_run r
              JOIN task_instance t ON t.dag_id = r.dag_id AND t.run_id = r.run_id
              WHERE "

@@ -10,7 +10,6 @@ mod load_dags;
 mod load_pools;
 mod load_previous_runs;
 mod load_runs;
-mod load_skip_decisions;
 mod load_task_instances;
 mod lock_runs;
 mod log;
@@ -35,14 +34,13 @@ pub use load_dags::{DagRow, SerializedDagRow, SerializedDagText, load_dags, load
 pub use load_pools::{load_foreign_usage, load_pools};
 pub use load_previous_runs::{PastOf, load_previous_runs};
 pub use load_runs::{RunRow, load_active_runs};
-pub use load_skip_decisions::{SkipDecisionRow, load_skip_decisions};
 pub use load_task_instances::{
     TaskInstanceRow, load_changed_task_instances, load_task_instance, load_task_instances,
 };
 pub use lock_runs::lock_running_runs;
 pub use log::{NewLog, insert_log};
 pub use next_dagruns::{hold_back_next_dagrun, lock_dags_due, set_next_dagrun};
-pub use orphans::release_orphans;
+pub use orphans::{release_orphans, release_own_queue};
 pub use process::{
     SchedulerProcess, fail_dead_scheduler, insert_scheduler_process, running_scheduler_processes,
 };

@@ -43,3 +43,27 @@ pub async fn release_orphans(
         .await?;
     Ok(rows.into_iter().map(TaskInstanceKey::from).collect())
 }
+
+/// Gives back what this scheduler queued and nobody has begun: its process is about to end.
+pub async fn release_own_queue(
+    tx: &mut Tx,
+    job_id: i32,
+    now: UtcDateTime,
+) -> Result<Vec<TaskInstanceKey>, Error> {
+    let rows: Vec<TaskInstanceKeyRow> = tx
+        .query(
+            "UPDATE task_instance
+             SET state = 'scheduled',
+                 queued_dttm = NULL,
+                 queued_by_job_id = NULL,
+                 external_executor_id = NULL,
+                 updated_at = $2
+             WHERE state = 'queued' AND queued_by_job_id = $1
+             RETURNING dag_id, run_id, task_id, map_index",
+        )
+        .bind(job_id)
+        .bind(DbTimestamp(now))
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(TaskInstanceKey::from).collect())
+}

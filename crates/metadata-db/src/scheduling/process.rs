@@ -6,12 +6,13 @@ use updraft_core::UtcDateTime;
 use crate::{Error, Tx, query::Source, value::DbTimestamp};
 
 /// A process of this host, told apart from a later one with the same number by its start.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct SchedulerProcess {
     pub job_id: i32,
+    pub boot_id: String,
     pub pid: i32,
-    /// Field 22 of `/proc/<pid>/stat` behind the id of the machine's boot.
-    pub started: String,
+    /// Field 22 of `/proc/<pid>/stat`.
+    pub pid_start_time: i64,
 }
 
 /// Remembers the process of a scheduler's job.
@@ -21,13 +22,14 @@ pub async fn insert_scheduler_process(
     process: &SchedulerProcess,
 ) -> Result<(), Error> {
     tx.query(
-        "INSERT INTO updraft_scheduler (job_id, hostname, pid, started)
-         VALUES ($1, $2, $3, $4)",
+        "INSERT INTO updraft_scheduler (job_id, hostname, boot_id, pid, pid_start_time)
+         VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(process.job_id)
     .bind(hostname)
+    .bind(process.boot_id.as_str())
     .bind(process.pid)
-    .bind(process.started.as_str())
+    .bind(process.pid_start_time)
     .execute()
     .await?;
     Ok(())
@@ -38,30 +40,15 @@ pub async fn running_scheduler_processes(
     tx: &mut Tx,
     hostname: &str,
 ) -> Result<Vec<SchedulerProcess>, Error> {
-    #[derive(FromRow)]
-    struct Row {
-        job_id: i32,
-        pid: i32,
-        started: String,
-    }
-    let rows: Vec<Row> = tx
-        .query(
-            "SELECT s.job_id, s.pid, s.started
-             FROM updraft_scheduler s
-             JOIN job j ON j.id = s.job_id
-             WHERE s.hostname = $1 AND j.state = 'running'",
-        )
-        .bind(hostname)
-        .fetch_all()
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| SchedulerProcess {
-            job_id: row.job_id,
-            pid: row.pid,
-            started: row.started,
-        })
-        .collect())
+    tx.query(
+        "SELECT s.job_id, s.boot_id, s.pid, s.pid_start_time
+         FROM updraft_scheduler s
+         JOIN job j ON j.id = s.job_id
+         WHERE s.hostname = $1 AND j.state = 'running'",
+    )
+    .bind(hostname)
+    .fetch_all()
+    .await
 }
 
 /// Marks the job of a process that is known to be dead as failed.

@@ -10,10 +10,9 @@ use crate::{Error, query::Source, value::DbTimestamp};
 pub struct Zombie {
     pub key: TaskInstanceKey,
     pub try_number: i32,
-    pub max_tries: i32,
     pub job_id: i32,
-    /// State restarting: cleared while it ran, so that it gets another try in any case.
-    pub is_restarting: bool,
+    /// Of its process, where an Updraft supervisor started it.
+    pub tag: Option<String>,
     pub hostname: Option<String>,
     pub latest_heartbeat: Option<UtcDateTime>,
 }
@@ -32,17 +31,22 @@ pub async fn load_zombies<'c>(
         task_id: String,
         map_index: i32,
         try_number: i32,
-        max_tries: i32,
         job_id: i32,
-        is_restarting: bool,
+        tag: Option<String>,
         hostname: Option<String>,
         latest_heartbeat: Option<DbTimestamp>,
     }
     let rows: Vec<Row> = source
         .query(
             "SELECT t.dag_id, t.run_id, t.task_id, t.map_index,
-                 COALESCE(t.try_number, 0) AS try_number, COALESCE(t.max_tries, 0) AS max_tries,
-                 j.id AS job_id, (t.state = 'restarting') AS is_restarting,
+                 COALESCE(t.try_number, 0) AS try_number, j.id AS job_id,
+                 (SELECT MAX(u.tag)
+                  FROM updraft_task_try u
+                  WHERE u.dag_id = t.dag_id
+                    AND u.run_id = t.run_id
+                    AND u.task_id = t.task_id
+                    AND u.map_index = t.map_index
+                    AND u.job_id = j.id) AS tag,
                  t.hostname, j.latest_heartbeat
              FROM task_instance t
              JOIN job j ON j.id = t.job_id
@@ -67,9 +71,8 @@ pub async fn load_zombies<'c>(
                 map_index: MapIndex(row.map_index),
             },
             try_number: row.try_number,
-            max_tries: row.max_tries,
             job_id: row.job_id,
-            is_restarting: row.is_restarting,
+            tag: row.tag,
             hostname: row.hostname,
             latest_heartbeat: row.latest_heartbeat.map(UtcDateTime::from),
         })

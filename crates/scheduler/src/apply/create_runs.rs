@@ -1,0 +1,128 @@
+//! New runs.
+
+use std::collections::HashMap;
+
+use updraft_core::{
+    DagId, UtcDateTime,
+    planner::{
+        CreateRun, NextDagRunUpdate, Observation, Run, RunKey, TaskInstance,
+    },
+    state::DagRunState,
+};
+use updraft_metadata_db::{
+    Error, Tx,
+    scheduling::{RunRow, create_run, create_task_instances, lock_dags_due},
+};
+
+use super::{Applied, next_dagruns::write_next_dagrun};
+use crate::scheduler::Scheduler;
+
+impl Scheduler {
+    /// Creates the runs with their task instances, in one transaction.
+    pub(super) async fn create_runs(&mut self, runs: &[CreateRun]) -> Result<Applied, Error> {
+        if runs.is_empty() {
+            return Ok(Applied::All);
+        }
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let dags: Vec<&DagId> = runs.iter().map(|run| &run.dag_id).collect();
+        let due: HashMap<DagId, Option<UtcDateTime>> =
+            lock_dags_due(&mut tx, &dags, now).await?.into_iter().collect();
+        let mut applied = Applied::All;
+        let mut created = Vec::new();
+        for run in runs {
+            // Somebody else has the row, or created the run, or the schedule is another one.
+            if due.get(&run.dag_id) != Some(&Some(run.execution_date)) {
+                applied = Applied::Partly;
+                continue;
+            }
+            let id = self.create(&mut tx, run, now).await?;
+            write_next_dagrun(&mut tx, &run.dag_id, run.next_dagrun).await?;
+            created.push((run, id));
+        }
+        tx.commit().await?;
+        if applied == Applied::Partly {
+            let soon = now.saturating_add(self.settings.intervals.refused);
+            self.agenda.dags_by(soon);
+        }
+        for (run, id) in created {
+            self.observe_created(run, id, now);
+        }
+        Ok(applied)
+    }
+
+    async fn create(
+        &self,
+        tx: &mut Tx,
+        run: &CreateRun,
+        now: UtcDateTime,
+    ) -> Result<Option<i32>, Error> {
+        let id = create_run(tx, run, self.job_id, now).await?;
+        if id.is_some() {
+            let key = key_of(run);
+            let instances: Vec<_> = run
+                .instances
+                .iter()
+                .map(|instance| (&key, instance))
+                .collect();
+            create_task_instances(tx, &instances, &self.settings.host.unixname, now).await?;
+        }
+        Ok(id)
+    }
+
+    fn observe_created(&mut self, run: &CreateRun, id: Option<i32>, now: UtcDateTime) {
+        let update = NextDagRunUpdate {
+            dag_id: run.dag_id.clone(),
+            change: run.next_dagrun,
+        };
+        // The row of the DAG says more than the update: also which run was the last.
+        self.known.dags.remove(&run.dag_id);
+        self.snapshot.apply_next_dagrun(&update);
+        self.agenda.dags_changed(now);
+        let Some(id) = id else {
+            return;
+        };
+        let row = run_row(run, id, now);
+        let mut whole = row.run.clone();
+        whole.instances = run
+            .instances
+            .iter()
+            .map(|instance| (instance.task_id.clone(), TaskInstance::from(instance)))
+            .collect();
+        self.known.insert_run(row);
+        if self.snapshot.needs_previous_runs(&run.dag_id) {
+            self.agenda.reload_at(key_of(run), now);
+        }
+        self.snapshot.observe(Observation::Run(Box::new(whole)));
+    }
+}
+
+fn key_of(run: &CreateRun) -> RunKey {
+    RunKey {
+        dag_id: run.dag_id.clone(),
+        run_id: run.run_id.clone(),
+    }
+}
+
+/// The row that was just inserted.
+fn run_row(run: &CreateRun, id: i32, now: UtcDateTime) -> RunRow {
+    RunRow {
+        run: Run {
+            key: key_of(run),
+            id,
+            state: DagRunState::Queued,
+            run_type: run.run_type,
+            execution_date: run.execution_date,
+            data_interval: Some(run.data_interval),
+            start_date: None,
+            queued_at: Some(now),
+            last_scheduling_decision: None,
+            dag_hash: Some(run.dag_hash.clone()),
+            external_trigger: false,
+            instances: Vec::new(),
+            skip_decisions: Vec::new(),
+            previous: None,
+        },
+        clear_number: 0,
+    }
+}

@@ -1,0 +1,5 @@
+//! What is left behind by processes that died.
+
+mod orphans;
+mod stuck;
+mod zombies;

@@ -1,0 +1,34 @@
+//! Task instances that stay queued.
+
+use updraft_metadata_db::{
+    Error,
+    scheduling::{end_stuck, load_stuck},
+};
+
+use crate::{observe::run_of, scheduler::Scheduler};
+
+impl Scheduler {
+    /// Queues task instances again that have waited for `task_queued_timeout`, and fails those
+    /// that have done so too often.
+    pub(crate) async fn end_stuck(&mut self) -> Result<(), Error> {
+        let now = self.now();
+        let cutoff = now.saturating_sub(self.settings.intervals.queued_timeout);
+        let mut tx = self.db.begin().await?;
+        let all = load_stuck(&mut tx, self.job_id, cutoff).await?;
+        let mut ended = Vec::new();
+        for stuck in all {
+            let exceeded =
+                stuck.times_before >= i64::from(self.settings.num_stuck_in_queued_retries);
+            if end_stuck(&mut tx, &stuck, exceeded, now).await? {
+                ended.push(stuck);
+            }
+        }
+        tx.commit().await?;
+        for stuck in ended {
+            self.executor
+                .revoke(&stuck.key, stuck.try_number, "queued for too long");
+            self.agenda.reload_at(run_of(&stuck.key), now);
+        }
+        Ok(())
+    }
+}

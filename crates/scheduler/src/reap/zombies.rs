@@ -1,0 +1,58 @@
+//! Tries whose supervisor is not heard of.
+
+use updraft_metadata_db::{
+    Error,
+    scheduling::{NewLog, Zombie, insert_log, load_zombies},
+    supervision::{LostTry, end_lost_try},
+};
+
+use crate::{observe::run_of, scheduler::Scheduler};
+
+impl Scheduler {
+    /// Ends tries whose job has shown no sign of life for `scheduler_zombie_task_threshold`.
+    pub(crate) async fn end_zombies(&mut self) -> Result<(), Error> {
+        let now = self.now();
+        let cutoff = now.saturating_sub(self.settings.intervals.zombie_threshold);
+        for zombie in load_zombies(&self.db, self.job_id, cutoff).await? {
+            self.end_zombie(&zombie).await?;
+        }
+        Ok(())
+    }
+
+    async fn end_zombie(&mut self, zombie: &Zombie) -> Result<(), Error> {
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let lost = LostTry {
+            tag: zombie.tag.clone().unwrap_or_default(),
+            key: zombie.key.clone(),
+            try_number: zombie.try_number,
+            job_id: zombie.job_id,
+        };
+        let state = end_lost_try(&mut tx, &lost, self.settings.on_worker_loss, now).await?;
+        if state.is_some() {
+            let log = NewLog {
+                extra: Some(format!(
+                    "No sign of life from {} since {}.",
+                    zombie.hostname.as_deref().unwrap_or("the worker"),
+                    zombie
+                        .latest_heartbeat
+                        .map_or_else(|| "its start".to_owned(), |at| at.to_string()),
+                )),
+                ..NewLog::of_try("heartbeat timeout", &zombie.key, zombie.try_number)
+            };
+            insert_log(&mut tx, &[log], now).await?;
+        }
+        tx.commit().await?;
+        tracing::warn!(
+            dag.id = zombie.key.dag_id.as_str(),
+            run.id = zombie.key.run_id.as_str(),
+            task.id = zombie.key.task_id.as_str(),
+            try_number = zombie.try_number,
+            "a running task showed no sign of life; its try is over"
+        );
+        self.executor
+            .revoke(&zombie.key, zombie.try_number, "no sign of life");
+        self.agenda.reload_at(run_of(&zombie.key), now);
+        Ok(())
+    }
+}

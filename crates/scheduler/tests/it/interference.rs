@@ -1,0 +1,79 @@
+//! Other components that change the same rows.
+
+use rstest::rstest;
+use updraft_core::state::DagRunState;
+use updraft_metadata_db::{DbTimestamp, Source};
+use updraft_test_support::Engine;
+
+use crate::{dag::TestDag, worker::Outcome, world::World};
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_scheduled_by_a_mini_scheduler_is_queued_once(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world.store(&TestDag::new("mini").chain(&["a", "b"])).await;
+    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world.trigger("mini", "one").await;
+    world.task_starts("a").await;
+    // Airflow's mini-scheduler writes scheduled and the next try number.
+    let now = DbTimestamp(world.clock.now());
+    world
+        .execute(
+            "UPDATE task_instance SET state = 'scheduled', try_number = 1, updated_at = $1
+             WHERE task_id = 'b'",
+            |query| query.bind(now),
+        )
+        .await;
+    world.worker().release("a", Outcome::Success).await;
+    world.task_ends("a").await;
+    world.advance(1);
+    world.run_ends("one", DagRunState::Success).await;
+    world.assert_states("one", &[("a", "success", 1), ("b", "success", 1)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_run_is_left_alone_and_tried_again() {
+    let mut world = World::new(Engine::Postgres).await;
+    world.store(&TestDag::new("locked").chain(&["a", "b"])).await;
+    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world.trigger("locked", "one").await;
+    world.task_starts("a").await;
+    let mut other = world.db().begin().await.unwrap();
+    let _: i32 = other
+        .query("SELECT id FROM dag_run WHERE run_id = 'one' FOR UPDATE")
+        .fetch_scalar()
+        .await
+        .unwrap();
+    world.worker().release("a", Outcome::Success).await;
+    world.task_ends("a").await;
+    world.advance(1);
+    world.until_quiet().await;
+    world.assert_states("one", &[("a", "success", 1), ("b", "none", 0)]).await;
+    other.rollback().await.unwrap();
+    world.advance(1);
+    world.run_ends("one", DagRunState::Success).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_critical_section_is_shared_with_other_schedulers() {
+    let mut world = World::new(Engine::Postgres).await;
+    world.store(&TestDag::new("critical").task("a")).await;
+    let mut other = world.db().begin().await.unwrap();
+    let _: bool = other
+        .query("SELECT pg_try_advisory_xact_lock(2)")
+        .fetch_scalar()
+        .await
+        .unwrap();
+    world.start(|_| ()).await;
+    world.trigger("critical", "one").await;
+    world
+        .until(|event| matches!(event, updraft_scheduler::Event::RunStarted { .. }))
+        .await;
+    world.until_quiet().await;
+    world.assert_states("one", &[("a", "none", 0)]).await;
+    other.rollback().await.unwrap();
+    world.advance(1);
+    world.run_ends("one", DagRunState::Success).await;
+}

@@ -1,0 +1,117 @@
+//! Runs that the scheduler creates.
+
+use rstest::rstest;
+use serde_json::json;
+use updraft_core::state::DagRunState;
+use updraft_test_support::Engine;
+
+use crate::{dag::TestDag, worker::Outcome, world::World};
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn catchup_creates_every_due_run(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world.store(&TestDag::daily("daily").task("a").set("catchup", json!(true))).await;
+    world.advance(3 * 86_400);
+    world
+        .set_next_dagrun("daily", "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z")
+        .await;
+    world.start(|_| ()).await;
+    for day in 1..=3 {
+        let run_id = format!("scheduled__2024-01-0{day}T00:00:00+00:00");
+        world.run_ends(&run_id, DagRunState::Success).await;
+    }
+    let next = world
+        .scalar(
+            "SELECT COUNT(*) FROM dag
+             WHERE next_dagrun = '2024-01-04 00:00:00.000000'
+               AND next_dagrun_create_after = '2024-01-05 00:00:00.000000'",
+        )
+        .await;
+    assert_eq!(next, 1);
+    let complete = world
+        .scalar(
+            "SELECT COUNT(*) FROM dag_run
+             WHERE run_type = 'scheduled' AND creating_job_id IS NOT NULL AND NOT external_trigger
+               AND log_template_id IS NOT NULL AND dag_hash IS NOT NULL",
+        )
+        .await;
+    assert_eq!(complete, 3);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_created_when_its_time_comes(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world.store(&TestDag::daily("daily").task("a")).await;
+    world
+        .set_next_dagrun("daily", "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z")
+        .await;
+    world.start(|_| ()).await;
+    assert_eq!(world.scalar("SELECT COUNT(*) FROM dag_run").await, 0);
+    world.advance(86_400);
+    world
+        .run_ends("scheduled__2024-01-01T00:00:00+00:00", DagRunState::Success)
+        .await;
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_dag_waits(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world.store(&TestDag::new("paused").task("a").paused()).await;
+    world.start(|_| ()).await;
+    world.trigger("paused", "one").await;
+    world.until_quiet().await;
+    assert_eq!(
+        world.scalar("SELECT COUNT(*) FROM dag_run WHERE state = 'queued'").await,
+        1
+    );
+    world
+        .execute("UPDATE dag SET is_paused = FALSE", |query| query)
+        .await;
+    world.tell(updraft_scheduler::Input::DagsChanged);
+    world.run_ends("one", DagRunState::Success).await;
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_takes_too_long_fails(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    let dag = TestDag::new("slow").chain(&["a", "b"]).set("dagrun_timeout", json!(60.0));
+    world.store(&dag).await;
+    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world.trigger("slow", "one").await;
+    world.task_starts("a").await;
+    world.advance(61);
+    world.run_ends("one", DagRunState::Failed).await;
+    world.assert_states("one", &[("a", "skipped", 1), ("b", "skipped", 0)]).await;
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_depends_on_the_past_waits_for_it(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    let dag = TestDag::new("past").task_with("a", json!({"depends_on_past": true}));
+    world.store(&dag).await;
+    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world.trigger("past", "one").await;
+    world.task_starts("a").await;
+    world.worker().will("a", 1, Outcome::Success);
+    world.trigger("past", "two").await;
+    world.until_quiet().await;
+    world.assert_states("two", &[("a", "none", 0)]).await;
+    world.worker().release("a", Outcome::Success).await;
+    world.run_ends("one", DagRunState::Success).await;
+    world.run_ends("two", DagRunState::Success).await;
+}
