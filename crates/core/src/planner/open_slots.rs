@@ -54,6 +54,11 @@ impl<'s> OpenSlots<'s> {
         self.executors.values().all(|open| *open == 0)
     }
 
+    /// Whether the pool has a slot left.
+    pub(super) fn has_room(&self, pool: &'s Pool) -> bool {
+        self.in_pool(pool) > 0
+    }
+
     /// Takes the slots for one task instance, or says why it cannot be queued.
     pub(super) fn take(
         &mut self,

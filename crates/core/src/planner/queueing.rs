@@ -11,7 +11,7 @@ use super::{
     limits::Limits,
     open_slots::{Blocked, OpenSlots},
     plan::{Notice, QueueTask},
-    snapshot::{BucketKey, Buckets, Place, ReadyQueue, RunSlot, Snapshot, place_once_scheduled},
+    snapshot::{BucketKey, Place, ReadyQueue, RunSlot, Snapshot, place_once_scheduled},
 };
 
 /// The outcome: what is queued, in order, and what a person should know.
@@ -42,18 +42,23 @@ pub(super) fn select(snapshot: &Snapshot, limits: &Limits, fresh: &ReadyQueue) -
     }
     let mut sources = Vec::new();
     for (name, buckets) in snapshot.indexes.ready.pools().chain(fresh.pools()) {
-        add_sources(
-            snapshot,
-            name,
-            buckets,
-            &mut sources,
-            &mut selection.notices,
-        );
+        let Some(pool) = snapshot.pools.get(name) else {
+            let pool = name.clone();
+            selection.notices.push(Notice::PoolMissing { pool });
+            continue;
+        };
+        if open.has_room(pool) {
+            sources.extend(buckets.iter().map(|(key, places)| Source {
+                pool,
+                key,
+                places: places.iter(),
+            }));
+        }
     }
-    let mut heads: BinaryHeap<Reverse<(Place, usize)>> = BinaryHeap::new();
-    for (index, source) in sources.iter_mut().enumerate() {
-        heads.extend(source.places.next().map(|place| Reverse((*place, index))));
-    }
+    let firsts = sources.iter_mut().enumerate();
+    let mut heads: BinaryHeap<Reverse<(Place, usize)>> = firsts
+        .filter_map(|(index, source)| Some(Reverse((*source.places.next()?, index))))
+        .collect();
     while let Some(Reverse((place, index))) = heads.pop() {
         let source = &mut sources[index];
         match open.take(source.pool, source.key, place) {
@@ -69,27 +74,6 @@ pub(super) fn select(snapshot: &Snapshot, limits: &Limits, fresh: &ReadyQueue) -
     }
     selection.notices.dedup();
     selection
-}
-
-/// Adds the buckets of one pool, unless the pool has no slot left for any of them.
-fn add_sources<'s>(
-    snapshot: &'s Snapshot,
-    name: &str,
-    buckets: &'s Buckets,
-    sources: &mut Vec<Source<'s>>,
-    notices: &mut Vec<Notice>,
-) {
-    let Some(pool) = snapshot.pools.get(name) else {
-        notices.push(Notice::PoolMissing {
-            pool: name.to_owned(),
-        });
-        return;
-    };
-    sources.extend(buckets.iter().map(|(key, places)| Source {
-        pool,
-        key,
-        places: places.iter(),
-    }));
 }
 
 fn notice(source: &Source<'_>, blocked: Blocked) -> Option<Notice> {

@@ -26,7 +26,7 @@ pub(super) use dag_state::DagState;
 pub(super) use indexes::{Due, Indexes, place_once_scheduled, timeout_of};
 pub(super) use occupancy::Occupancy;
 pub(super) use past::Past;
-pub(super) use ready_queue::{BucketKey, Buckets, Place, ReadyQueue};
+pub(super) use ready_queue::{BucketKey, Place, ReadyQueue};
 pub(super) use run_table::RunSlot;
 pub(super) use skip_index::SkipIndex;
 pub(super) use tally::Tally;

@@ -7,7 +7,7 @@ use crate::{
         facts::{PreviousRun, Run, RunKey},
         observation::RunState,
     },
-    state::DagRunType,
+    state::{DagRunState, DagRunType},
 };
 
 impl Snapshot {
@@ -33,23 +33,29 @@ impl Snapshot {
         let Some(slot) = self.runs.find(&news.run) else {
             return;
         };
+        let Some(row) = self.runs.get(slot).map(|run| &run.row) else {
+            return;
+        };
+        let same_place = row.state == news.state && row.start_date == news.start_date;
+        if same_place && row.dag_hash == news.dag_hash && row.state == DagRunState::Running {
+            // The common case, after every plan: no index depends on the rest.
+            return self.set_run_state(slot, news);
+        }
         self.detach(slot);
+        self.set_run_state(slot, news);
+        self.attach(slot);
+        self.mark_all_of(slot);
+    }
+
+    fn set_run_state(&mut self, slot: RunSlot, news: RunState) {
         if let Some(run) = self.runs.get_mut(slot) {
             let row = &mut run.row;
-            let same = row.state == news.state
-                && row.start_date == news.start_date
-                && row.dag_hash == news.dag_hash;
             row.state = news.state;
             row.start_date = news.start_date;
             row.queued_at = news.queued_at;
             row.last_scheduling_decision = news.last_scheduling_decision;
             row.dag_hash = news.dag_hash;
-            if !same {
-                run.dirty.all = true;
-                self.dirty_runs.insert(slot);
-            }
         }
-        self.attach(slot);
     }
 
     pub(super) fn forget_run(&mut self, key: &RunKey) {

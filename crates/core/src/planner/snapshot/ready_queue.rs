@@ -35,7 +35,7 @@ pub(crate) struct Place {
 }
 
 /// The buckets of one pool.
-pub(crate) type Buckets = BTreeMap<BucketKey, BTreeSet<Place>>;
+type Buckets = BTreeMap<BucketKey, BTreeSet<Place>>;
 
 /// Buckets by pool. No bucket is empty.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@ use crate::{
     DagId, UtcDateTime,
     dag::{Dag, Task},
     planner::{ExecutorSlots, Notice, Plan, RunKey},
-    state::TaskInstanceState as State,
+    state::{DagRunState, TaskInstanceState as State},
 };
 
 /// `count` tasks without edges, `t00`, `t01`, ….
@@ -192,6 +192,30 @@ fn tasks_that_outlive_their_run_still_take_slots() {
     world.set(&first, "t00", State::Failed);
     world.step();
     assert_eq!(world.states(&second), "t00=queued");
+}
+
+#[test]
+fn they_count_against_their_dag_and_task_too() {
+    let limits: [fn(&mut Dag); 2] = [
+        |dag| dag.max_active_tasks = 1,
+        |dag| *dag = flat("d", 1, |task| task.max_active_tis_per_dag = Some(1)),
+    ];
+    for limit in limits {
+        let mut world = World::new();
+        let mut limited = flat("d", 1, |_| ());
+        limit(&mut limited);
+        let first = start(&mut world, limited);
+        world.step();
+        world.runs.get_mut(&first).unwrap().state = DagRunState::Failed;
+        world.tell_run_state(&first);
+        world.set(&first, "t00", State::Running);
+        let second = world.trigger(&DagId::from("d"), at("2024-05-02"));
+        world.step();
+        assert_eq!(world.states(&second), "t00=scheduled");
+        world.set(&first, "t00", State::Failed);
+        world.step();
+        assert_eq!(world.states(&second), "t00=queued");
+    }
 }
 
 #[test]

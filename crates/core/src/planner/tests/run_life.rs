@@ -183,6 +183,13 @@ fn custom_dependencies_wait_for_their_answer() {
     world.snapshot.observe(answer(true));
     let plan = crate::planner::plan(&world.snapshot, &world.limits, world.now);
     assert_eq!(plan.queue[0].task_id.as_str(), "b");
+    world.apply(&plan);
+    world.snapshot.settle(&plan);
+    // A new try may find other circumstances.
+    world.set(&run, "b", State::NoStatus);
+    let plan = crate::planner::plan(&world.snapshot, &world.limits, world.now);
+    assert_eq!(plan.evaluate.len(), 1);
+    assert!(plan.is_idle());
 }
 
 #[test]

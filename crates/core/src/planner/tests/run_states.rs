@@ -139,6 +139,38 @@ fn a_cleared_branch_may_decide_anew() {
 }
 
 #[test]
+fn a_branch_that_decides_nothing_the_second_time_skips_nothing() {
+    let (mut world, run) = World::with_run(dag("d", "gate > b; b", |_| ()));
+    world.decide(&run, "gate", SkipDecision::Skipped(vec!["b".into()]));
+    world.set(&run, "gate", State::Running);
+    world.set(&run, "gate", State::UpForRetry);
+    world.pass(300);
+    // The next try drops the XCom when it starts, and passes.
+    world.runs.get_mut(&run).unwrap().skip_decisions.clear();
+    let plan = crate::planner::plan(&world.snapshot, &world.limits, world.now);
+    world.snapshot.settle(&plan);
+    world.apply(&plan);
+    world.finish(&run, "gate", State::Success);
+    assert_eq!(world.states(&run), "b=queued gate=success");
+}
+
+#[test]
+fn a_setup_that_ends_with_others_ends_all_that_it_guards_at_once() {
+    let edges = "a > s other; s > w; other > w; w > x; x";
+    let (mut world, run) = World::with_run(dag("d", edges, |task| match task.task_id.as_str() {
+        "s" => task.is_setup = true,
+        "other" => task.trigger_rule = TriggerRule::AllDone,
+        "w" => task.trigger_rule = TriggerRule::OneDone,
+        _ => {}
+    }));
+    world.finish(&run, "a", State::Failed);
+    assert_eq!(
+        world.states(&run),
+        "a=failed other=queued s=upstream_failed w=None x=upstream_failed"
+    );
+}
+
+#[test]
 fn a_failed_setup_fails_all_that_it_guards() {
     let edges = "s > w t; w > x; x > t; t";
     let set = |task: &mut crate::dag::Task| match task.task_id.as_str() {
