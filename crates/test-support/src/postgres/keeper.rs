@@ -24,6 +24,10 @@ pub(super) fn start(folder: &Path, watched: u32) -> Result<(Child, u16), ServerE
         path: folder.to_owned(),
         source,
     };
+    // What an attempt left that failed earlier in this run.
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(unusable)?;
+    }
     fs::DirBuilder::new()
         .mode(0o700)
         .create(folder)

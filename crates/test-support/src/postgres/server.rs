@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use nix::unistd::Uid;
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection, PgConnection, postgres::PgConnectOptions,
 };
@@ -32,7 +33,8 @@ impl Postgres {
     pub async fn start() -> Result<Self, ServerError> {
         let (run, watched) = test_run();
         let base = std::env::temp_dir();
-        let lock_path = base.join(format!("updraft-test-{run}.lock"));
+        // One lock for all runs of a user, so that runs leave no locks behind.
+        let lock_path = base.join(format!("updraft-test-{}.lock", Uid::current()));
         let unusable = |source| ServerError::Folder {
             path: lock_path.clone(),
             source,
@@ -60,13 +62,18 @@ impl Postgres {
     async fn start_in(folder: &Path, watched: u32) -> Result<Self, ServerError> {
         let (mut keeper, port) = keeper::start(folder, watched)?;
         let server = Self { port };
+        server.wait_until_ready(&mut keeper, folder).await?;
+        Ok(server)
+    }
+
+    async fn wait_until_ready(&self, keeper: &mut Child, folder: &Path) -> Result<(), ServerError> {
         loop {
-            match server.administrator().await {
+            match self.administrator().await {
                 Ok(connection) => {
                     let _ = connection.close().await;
-                    return Ok(server);
+                    return Ok(());
                 }
-                Err(_) if is_running(&mut keeper) => {
+                Err(_) if is_running(keeper) => {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 Err(_) => {
@@ -179,4 +186,28 @@ fn output(folder: &Path) -> String {
         .iter()
         .filter_map(|name| fs::read_to_string(folder.join(name)).ok())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn ends_with_the_watched_process() {
+        let folder =
+            std::env::temp_dir().join(format!("updraft-test-ending-{}", std::process::id()));
+        let mut watched = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let (mut keeper, port) = keeper::start(&folder, watched.id()).unwrap();
+        let server = Postgres { port };
+        server.wait_until_ready(&mut keeper, &folder).await.unwrap();
+
+        watched.kill().unwrap();
+        watched.wait().unwrap();
+        let ended = tokio::task::spawn_blocking(move || keeper.wait());
+        assert!(ended.await.unwrap().unwrap().success());
+        assert!(!folder.exists());
+        assert!(server.administrator().await.is_err());
+    }
 }
