@@ -29,8 +29,10 @@ struct PostgresDatabase {
 }
 
 impl TestDatabase {
-    /// With the schema of `updraft db migrate`. Panics with the reason where the machine cannot
-    /// run the engine.
+    /// With the schema of `updraft db migrate`.
+    ///
+    /// # Panics
+    /// With the reason, where the machine cannot run the engine.
     pub async fn new(engine: Engine) -> Self {
         match engine {
             Engine::Postgres => Self::postgres(true).await,
@@ -48,6 +50,9 @@ impl TestDatabase {
     }
 
     /// Without tables.
+    ///
+    /// # Panics
+    /// With the reason, where the machine cannot run the engine.
     pub async fn empty(engine: Engine) -> Self {
         match engine {
             Engine::Postgres => Self::postgres(false).await,

@@ -164,12 +164,12 @@ fn test_run() -> (String, u32) {
         clippy::disallowed_methods,
         reason = "nextest tells its tests about the run in the environment only"
     )]
-    match std::env::var("NEXTEST_RUN_ID") {
-        Ok(run) => (run, parent_id()),
-        Err(_) => {
-            let own = std::process::id();
-            (own.to_string(), own)
-        }
+    let run = std::env::var("NEXTEST_RUN_ID");
+    if let Ok(run) = run {
+        (run, parent_id())
+    } else {
+        let own = std::process::id();
+        (own.to_string(), own)
     }
 }
 
