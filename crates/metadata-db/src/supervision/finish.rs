@@ -76,10 +76,15 @@ pub async fn finish(tx: &mut Tx, end: &TryEnd<'_>) -> Result<Finished, Error> {
     Ok(finished)
 }
 
-/// Whether the end of that process is stored: after a connection broke during the commit.
+/// Whether the end of that process is stored: after a connection broke during the commit, or
+/// because somebody took this supervisor for dead.
 pub async fn is_ended(tx: &mut Tx, tag: &str) -> Result<Option<Finished>, Error> {
     let row: Option<(Option<String>,)> = tx
-        .query("SELECT outcome FROM updraft_task_try WHERE tag = $1 AND ended_at IS NOT NULL")
+        .query(
+            "SELECT CASE WHEN state = 'ended' THEN outcome END
+             FROM updraft_task_try
+             WHERE tag = $1 AND ended_at IS NOT NULL",
+        )
         .bind(tag)
         .fetch_optional()
         .await?;

@@ -28,7 +28,7 @@ async fn lost_tries_end_and_their_processes_with_them(
         .wait(|event| matches!(event, Event::TaskStarted { .. }).then_some(()))
         .await;
     let pid = harness
-        .number("SELECT pid FROM task_instance WHERE task_id = 'lost'")
+        .number("SELECT CAST(pid AS BIGINT) FROM task_instance WHERE task_id = 'lost'")
         .await;
     // The supervisor is not dead, but its lease now names a process that is.
     harness

@@ -11,11 +11,9 @@ from updraft_runtime import frames
 
 
 def _run(channel, log_fd, message):
-    def end(state, **fields):
-        channel.send(
-            {"type": "outcome", "state": state, "usage": frames.usage(), "xcoms": [], **fields},
-            fields.pop("blob", b""),
-        )
+    def end(state, blob=b"", **fields):
+        outcome = {"type": "outcome", "state": state, "usage": frames.usage(), "xcoms": []}
+        channel.send({**outcome, **fields}, blob)
 
     namespace = {
         "channel": channel,
