@@ -53,7 +53,7 @@ fn create_run(
     let state = snapshot.dag_state(dag_id)?;
     let (rules, entry) = (state.rules.as_ref()?, state.entry.as_ref()?);
     let next = entry.next_dagrun?;
-    let active_then = state.active_runs() + 1;
+    let active = state.active_runs();
     let instances = new_instances(rules, entry, next.logical_date, |_| false);
     Some(instances.map(|instances| CreateRun {
         dag_id: dag_id.clone(),
@@ -63,7 +63,8 @@ fn create_run(
         data_interval: next.data_interval,
         dag_hash: rules.dag.dag_hash.clone(),
         instances,
-        next_dagrun: next_after(rules, Some(next.data_interval), active_then, now),
+        next_dagrun: next_after(rules, Some(next.data_interval), active + 1, now),
+        next_dagrun_if_exists: next_after(rules, Some(next.data_interval), active, now),
     }))
 }
 

@@ -9,8 +9,7 @@ use jiff::SignedDuration;
 pub struct Settings {
     /// `[core] max_task_retry_delay`, the bound of exponential back-off.
     pub max_task_retry_delay: SignedDuration,
-    /// `[scheduler] create_cron_data_intervals` and friends live in the timetables; this one
-    /// decides which runs may start before their date.
+    /// `[scheduler] allow_trigger_in_future`: runs may start before their execution date.
     pub allow_trigger_in_future: bool,
 }
 

@@ -61,7 +61,7 @@ impl Plan {
 }
 
 /// A new `dag_run` row (state queued) with its task instances. Where a run of that DAG and
-/// execution date exists already, only `next_dagrun` is written.
+/// execution date exists already, only `next_dagrun_if_exists` is written.
 #[derive(Clone, Debug)]
 pub struct CreateRun {
     pub dag_id: DagId,
@@ -72,6 +72,9 @@ pub struct CreateRun {
     pub dag_hash: String,
     pub instances: Vec<NewInstance>,
     pub next_dagrun: NextDagRunChange,
+    /// The same for the case that the run exists, and so takes no room under `max_active_runs`.
+    /// Without it, a DAG that is held back would come back to that date for ever.
+    pub next_dagrun_if_exists: NextDagRunChange,
 }
 
 /// A `task_instance` row to insert: state none, try 0.

@@ -107,6 +107,20 @@ fn a_run_of_that_date_is_not_created_twice() {
 }
 
 #[test]
+fn a_date_that_exists_does_not_hold_up_a_dag_at_its_limit() {
+    let mut world = World::new();
+    let mut daily = daily();
+    daily.max_active_runs = 2;
+    world.set_dag(daily);
+    world.trigger(&"d".into(), at("2024-03-01"));
+    let same_date = world.trigger(&"d".into(), at("2024-05-28"));
+    world.runs.get_mut(&same_date).unwrap().state = DagRunState::Success;
+    world.tell_run_state(&same_date);
+    world.step();
+    assert_eq!(dates(&world), ["2024-05-29"]);
+}
+
+#[test]
 fn paused_inactive_and_broken_dags_get_no_runs() {
     for change in 0..3 {
         let mut world = World::new();

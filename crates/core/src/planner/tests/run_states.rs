@@ -163,7 +163,8 @@ fn a_setup_that_ends_with_others_ends_all_that_it_guards_at_once() {
         "w" => task.trigger_rule = TriggerRule::OneDone,
         _ => {}
     }));
-    world.finish(&run, "a", State::Failed);
+    let plans = world.finish(&run, "a", State::Failed);
+    assert_eq!(plans.len(), 1);
     assert_eq!(
         world.states(&run),
         "a=failed other=queued s=upstream_failed w=None x=upstream_failed"

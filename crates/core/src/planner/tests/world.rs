@@ -309,7 +309,9 @@ impl World {
         let exists = self.runs.values().any(|run| {
             run.key.dag_id == create.dag_id && run.execution_date == create.execution_date
         });
-        if !exists {
+        if exists {
+            self.set_next(&create.dag_id, create.next_dagrun_if_exists);
+        } else {
             self.insert_run(
                 &create.dag_id,
                 create.run_id.clone(),
@@ -326,8 +328,8 @@ impl World {
             let entry = self.dags.get_mut(&create.dag_id).unwrap();
             entry.last_automated = Some(create.data_interval);
             self.reload(&key);
+            self.set_next(&create.dag_id, create.next_dagrun);
         }
-        self.set_next(&create.dag_id, create.next_dagrun);
     }
 
     fn set_next(&mut self, dag_id: &DagId, change: NextDagRunChange) {
