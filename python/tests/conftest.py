@@ -85,7 +85,7 @@ class Ended:
 @dataclass
 class Supervisor:
     folder: Path
-    on_message: Callable[[int, dict[str, Any]], None] | None = None
+    on_message: Callable[[int, dict[str, Any]], str | None] | None = None
     refuse: dict[str, str] = field(default_factory=dict)
 
     def write_dag(self, source: str, name: str = "dag_file.py") -> Path:
@@ -105,6 +105,7 @@ class Supervisor:
         output_path = self.folder / "output.txt"
         pid = os.fork()
         if pid == 0:
+            ours.close()
             _be_child(theirs, log_path, output_path, role)
         theirs.close()
         messages = self._serve(ours, pid, envelope, blob)
@@ -131,8 +132,8 @@ class Supervisor:
                 if message is None:
                     return messages
                 messages.append((dict(message), message.blob))
-                if self.on_message:
-                    self.on_message(pid, message)
+                if self.on_message and self.on_message(pid, message) == "leave":
+                    return messages
                 if "id" in message:
                     error = self.refuse.get(message["type"])
                     channel.send({"type": "reply", "id": message["id"], "ok": error is None, "error": error})

@@ -60,6 +60,20 @@ def test_termination_of_what_a_user_has_cleared_is_a_retry(supervisor, database)
     assert ended.state == "up_for_retry"
 
 
+@pytest.mark.parametrize("signalled", [True, False])
+def test_supervisor_that_is_gone_leaves_the_callbacks_to_its_successor(supervisor, signalled):
+    def leave(pid, message):
+        if message["type"] == "xcom_set" and signalled:
+            os.kill(pid, signal.SIGTERM)
+        return "leave" if message["type"] == "xcom_set" else None
+
+    supervisor.on_message = leave
+    ended = supervisor.run(slow(), max_tries=1)
+    assert ended.exit_code == 1
+    assert "The connection to the supervisor is lost" in ended.log
+    assert "Executing callback" not in ended.log
+
+
 def test_termination_while_the_database_is_away(supervisor, monkeypatch, tmp_path):
     from airflow import settings
 

@@ -35,6 +35,16 @@ class SupervisorLink:
     def is_ours(self) -> bool:
         return os.getpid() == self._pid
 
+    def is_lost(self) -> bool:
+        """Whether the supervisor has closed the connection, or does so at this moment.
+
+        A supervisor that is killed closes its descriptors one after another. The signal that the
+        closing of one of them sends can be quicker than the closing of this connection.
+        """
+        poll = select.poll()
+        poll.register(self._channel.fileno(), select.POLLRDHUP)
+        return bool(poll.poll(200))
+
     def send(self, envelope: dict[str, Any], blob: bytes = b"") -> None:
         with self._lock, uninterrupted():
             self._channel.send(envelope, blob)

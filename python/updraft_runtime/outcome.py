@@ -30,7 +30,7 @@ from sqlalchemy import select
 from updraft_runtime import callbacks, execution_metrics
 from updraft_runtime.execution import Results, execute
 from updraft_runtime.execution_link import SupervisorLink
-from updraft_runtime.frames import usage
+from updraft_runtime.frames import SupervisorGone, usage
 
 log = logging.getLogger("airflow.task")
 
@@ -72,7 +72,12 @@ def run_try(ti: Any, context: Any, link: SupervisorLink, results: Results, *, ma
         outcome = fail(ti, context, error, force=True)
     except (AirflowFailException, AirflowSensorTimeout) as error:
         outcome = fail(ti, context, error, force=True)
+    except SupervisorGone:
+        raise
     except AirflowTaskTerminated as error:
+        if link.is_lost():
+            # Whoever takes over decides about this try, and runs its callbacks.
+            raise SupervisorGone("the supervisor ended before the task") from error
         if _state_now(ti) in State.finished:
             # The supervisor's guarded write will find that too, and leave the row alone.
             ti.end_date = timezone.utcnow()

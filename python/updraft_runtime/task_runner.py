@@ -19,11 +19,11 @@ from airflow.utils.dag_parsing_context import _airflow_parsing_context_manager
 from airflow.utils.task_instance_session import set_current_task_instance_session
 from setproctitle import setproctitle
 
-from updraft_runtime import execution_metrics, loader, outcome, sdk_apache_patches, task_logging, warm
+from updraft_runtime import execution_metrics, loader, outcome, sdk_apache_patches, task_logging
 from updraft_runtime.context import build_context
 from updraft_runtime.execution import Results
 from updraft_runtime.execution_link import SupervisorLink
-from updraft_runtime.frames import Channel, Message
+from updraft_runtime.frames import Channel, Message, SupervisorGone
 from updraft_runtime.sdk_apache_rows import build_dag_run, build_task_instance, private_session
 
 log = logging.getLogger("airflow.task")
@@ -57,19 +57,20 @@ def run(channel: Channel, log_fd: int | None, message: Message) -> int:
         except BaseException as error:  # noqa: BLE001 - a DAG file may raise or exit as it likes
             return _report_unloadable(link, message, error)
         with _lifecycle():
-            return _run_loaded(Attempt(link, ti, message), began)
+            try:
+                return _run_loaded(Attempt(link, ti, message), began)
+            except SupervisorGone:
+                log.error("The connection to the supervisor is lost, so this try ends without an outcome")
+                return 1
 
 
 def load_task_instance(message: Message) -> Any:
     """Imports the DAG file, unless a warm process has done so, and builds the try's objects."""
-    path, dag_id = message["path"], message["dag_id"]
-    if warm.is_warm(path):
-        dag = warm.dag_bag(path, message["dags_folder"]).dags[dag_id]
-    else:
-        # Airflow's task log has no line about the parsing, which its supervisor process does.
-        logging.getLogger("airflow.models.dagbag.DagBag").setLevel(logging.WARNING)
-        with _airflow_parsing_context_manager(dag_id=dag_id, task_id=message["task_id"]):
-            dag = loader.load_dag(path, message["dags_folder"], dag_id)
+    # Airflow's task log has no line about the parsing, which its supervisor process does. An import
+    # error is not lost by this: it comes as an exception.
+    logging.getLogger("airflow.models.dagbag.DagBag").disabled = True
+    with _airflow_parsing_context_manager(dag_id=message["dag_id"], task_id=message["task_id"]):
+        dag = loader.load_dag(message["path"], message["dags_folder"], message["dag_id"])
     task = dag.get_task(message["task_id"]).prepare_for_execution()
     return build_task_instance(message["task_instance"], task, build_dag_run(message["dag_run"], message.blob))
 
