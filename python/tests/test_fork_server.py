@@ -15,6 +15,7 @@ from typing import Any
 import conftest
 import pytest
 from dags import dag
+
 from updraft_runtime import frames
 
 RUNTIME = Path(frames.__file__).parent
@@ -57,20 +58,23 @@ class Control:
 
 
 @pytest.fixture(scope="module")
-def zygote(request):
+def zygote():
     ours, theirs = socket.socketpair()
     process = subprocess.Popen([sys.executable, str(RUNTIME / "__main__.py")], stdin=theirs)
     theirs.close()
     control = Control(ours)
-    control.channel.send({"type": "preload", "sdk": "auto", "modules": []})
-    ready = control.channel.receive()
-    # What a failed test left behind must not be waited for.
-    request.addfinalizer(process.kill)
-    assert (ready["type"], ready["threads"], ready["open_sockets"], ready["preload_errors"]) == ("ready", 1, 0, {})
-    yield control
-    # Without `retire` the end of the socket ends all children.
-    ours.close()
-    assert process.wait(30) == 0
+    try:
+        control.channel.send({"type": "preload", "sdk": "auto", "modules": []})
+        ready = control.channel.receive()
+        assert (ready["type"], ready["threads"], ready["open_sockets"], ready["preload_errors"]) == ("ready", 1, 0, {})
+        yield control
+        # Without `retire` the end of the socket ends all children.
+        ours.close()
+        assert process.wait(30) == 0
+    finally:
+        # What a failed test left behind must not be waited for.
+        process.kill()
+        process.wait()
 
 
 BODY = "print('printed'); os.system('echo raw'); return sorted(set(sys.modules) - before)"
