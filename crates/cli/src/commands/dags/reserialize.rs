@@ -1,0 +1,115 @@
+//! `dags reserialize`.
+
+use std::{io::IsTerminal as _, path::Path, time::Duration};
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use updraft_dag_processor::{Event, Report, parse_once};
+use updraft_metadata_db::cli_queries;
+use updraft_supervisor::{Command, Supervisor};
+
+use crate::{compose, context::Context, failure::Failure};
+
+/// Parse all DAG files and store their serialized forms anew
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  updraft dags reserialize")]
+pub(crate) struct Args {
+    /// Forget the stored forms and do not parse the DAG files
+    #[arg(long)]
+    clear_only: bool,
+    /// Parse only this file, or the files of this folder
+    #[arg(short = 'S', long, value_name = "PATH")]
+    subdir: Option<String>,
+}
+
+impl Args {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
+        let db = context.database().await?;
+        let mut tx = db.begin().await?;
+        cli_queries::delete_serialized(&mut tx).await?;
+        tx.commit().await?;
+        if self.clear_only {
+            return Ok(());
+        }
+        let report = parse(context, db, self.subdir.as_deref()).await?;
+        for (file, trace) in &report.import_errors {
+            tracing::warn!("{file} cannot be imported:\n{trace}");
+        }
+        context.print(&format!(
+            "{} DAGs of {} files in {:.1} s, {} import errors",
+            report.dag_ids.len(),
+            report.files,
+            report.seconds,
+            report.import_errors.len()
+        ))
+    }
+}
+
+async fn parse(
+    context: &Context,
+    db: updraft_metadata_db::Db,
+    subdir: Option<&str>,
+) -> anyhow::Result<Report> {
+    let config = &context.config;
+    let program = std::env::current_exe().ok();
+    let python = compose::interpreter(config, &context.environment, program.as_deref())?;
+    let host = compose::Host::ask(&python, &config.core.hostname_callable).await?;
+    let mut options = compose::dag_processor_options(config, &python, &host).await?;
+    options.watch = false;
+    if let Some(subdir) = subdir {
+        options.dag_folder = std::path::absolute(subdir)?;
+        options.examples_folder = None;
+    }
+    if !options.dag_folder.exists() {
+        let message = format!("{} does not exist", options.dag_folder.display());
+        return Err(Failure::new(message)
+            .with_hint("make it, or set [core] dags_folder (AIRFLOW__CORE__DAGS_FOLDER)")
+            .into());
+    }
+    let clock = context.clock.clone();
+    let supervisor = compose::supervisor_options(config, python, &host, None, clock.clone());
+    let (handle, mut events) = Supervisor::start(supervisor)
+        .await
+        .context("Python does not start")?;
+    let bar = progress_bar();
+    let report = parse_once(options, db, handle.clone(), clock, |event| {
+        advance(&bar, event)
+    })
+    .await;
+    bar.finish_and_clear();
+    // The supervisor may have gone by itself.
+    let _ = handle.commands.send(Command::Drain).await;
+    drop(handle);
+    while events.recv().await.is_some() {}
+    Ok(report)
+}
+
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::new(0).with_style(
+        ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    if !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn advance(bar: &ProgressBar, event: &Event) {
+    match event {
+        Event::Listed { files } => bar.set_length(u64::try_from(*files).unwrap_or(u64::MAX)),
+        Event::Parsed { file, .. } => {
+            bar.set_message(name(file));
+            bar.inc(1);
+        }
+        _ => {}
+    }
+}
+
+fn name(file: &Path) -> String {
+    file.file_name()
+        .unwrap_or(file.as_os_str())
+        .display()
+        .to_string()
+}

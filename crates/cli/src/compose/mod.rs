@@ -1,0 +1,18 @@
+//! From the configuration to the options of each part.
+
+mod dag_processor;
+mod host;
+mod python;
+mod scheduler;
+mod supervisor;
+
+pub(crate) use dag_processor::dag_processor_options;
+pub(crate) use host::Host;
+pub(crate) use python::interpreter;
+pub(crate) use scheduler::{scheduler_settings, serialized_dag_defaults};
+pub(crate) use supervisor::supervisor_options;
+
+/// `Duration` as the signed kind that the domain computes with.
+fn signed(duration: std::time::Duration) -> jiff::SignedDuration {
+    jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::MAX)
+}

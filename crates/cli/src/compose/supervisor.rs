@@ -1,0 +1,99 @@
+//! Options of the supervisor.
+
+use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
+
+use updraft_config::{Config, OnWorkerLoss, PythonSdk};
+use updraft_core::time::Clock;
+use updraft_metadata_db::Db;
+use updraft_secrets::Masker;
+use updraft_supervisor::{Limits, LogOptions, SupervisorOptions, WarmLimits};
+use updraft_task_logs::LocalLogs;
+
+use super::Host;
+
+/// The supervisor of tasks (with a database) or of DAG files alone (without).
+pub(crate) fn supervisor_options(
+    config: &Config,
+    python: PathBuf,
+    host: &Host,
+    db: Option<Db>,
+    clock: Clock,
+) -> SupervisorOptions {
+    SupervisorOptions {
+        python,
+        runtime_dir: config.home.home.join("updraft").join("runtime"),
+        env: Vec::new(),
+        sdk: match config.updraft.python_sdk {
+            PythonSdk::Auto | PythonSdk::Bundled => updraft_supervisor::PythonSdk::Auto,
+            PythonSdk::Apache => updraft_supervisor::PythonSdk::Apache,
+        },
+        preload: Vec::new(),
+        db,
+        clock,
+        host: updraft_supervisor::Host {
+            hostname: host.hostname.clone(),
+            unixname: host.unixname.clone(),
+        },
+        logs: log_options(config),
+        limits: limits(config),
+        on_worker_loss: on_worker_loss(config),
+    }
+}
+
+pub(super) fn on_worker_loss(config: &Config) -> updraft_core::failure::OnWorkerLoss {
+    match config.updraft.on_worker_loss {
+        OnWorkerLoss::Rerun => updraft_core::failure::OnWorkerLoss::Rerun,
+        OnWorkerLoss::Fail => updraft_core::failure::OnWorkerLoss::Fail,
+    }
+}
+
+fn log_options(config: &Config) -> LogOptions {
+    let logging = &config.logging;
+    let local = LocalLogs {
+        base_log_folder: logging.base_log_folder.clone(),
+        folder_permissions: logging.file_task_handler_new_folder_permissions,
+        file_permissions: logging.file_task_handler_new_file_permissions,
+    };
+    let mut options = LogOptions::new(local);
+    options
+        .path_template
+        .clone_from(&logging.log_filename_template);
+    let masker = secrets_of_the_configuration(config);
+    options.mask = Arc::new(move |text: &str| -> Cow<'_, str> { masker.redact(text) });
+    options
+}
+
+/// Raw output of a process is masked here; what Python logs was masked by Airflow's own filter.
+fn secrets_of_the_configuration(config: &Config) -> Masker {
+    let mut masker = Masker::new(&config.core.sensitive_var_conn_names);
+    masker.add(config.database.sql_alchemy_conn.expose());
+    masker.add(config.core.fernet_key.expose());
+    masker
+}
+
+fn limits(config: &Config) -> Limits {
+    let updraft = &config.updraft;
+    Limits {
+        warm: WarmLimits {
+            max_age: updraft.warm_dag_seconds,
+            max_processes: usize::try_from(updraft.warm_dag_processes).unwrap_or(usize::MAX),
+            max_memory_kb: u64::from(updraft.warm_dag_memory_mb) * 1024,
+            load_timeout: config
+                .core
+                .dagbag_import_timeout
+                .unwrap_or(config.core.dag_file_processor_timeout),
+        },
+        heartbeat: config
+            .scheduler
+            .job_heartbeat_sec
+            .max(Duration::from_secs(1)),
+        killed_task_cleanup_time: config.core.killed_task_cleanup_time,
+        task_success_overtime: config.core.task_success_overtime,
+        max_num_rendered_ti_fields_per_task: i64::from(
+            config.core.max_num_rendered_ti_fields_per_task,
+        ),
+        request_patience: updraft.outage_wait_seconds,
+        callback_timeout: config.core.dag_file_processor_timeout,
+        ..Limits::default()
+    }
+}

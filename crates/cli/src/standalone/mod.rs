@@ -1,0 +1,93 @@
+//! `updraft standalone` and `updraft scheduler`: DAG processor, scheduler and local workers in one
+//! process.
+
+mod narrator;
+mod parts;
+mod stop;
+
+use anyhow::Context as _;
+use updraft_metadata_db::{ConnectOptions, Db, migrate};
+use updraft_scheduler::Executor;
+
+pub(crate) use parts::ExecutorKind;
+
+use self::{narrator::Narrator, parts::Parts, stop::Stop};
+use crate::{compose, context::Context, failure::Failure};
+
+/// Database connections of the process: the scheduler's, the processor's and the supervisor's work
+/// is short, so a few serve them all.
+const CONNECTIONS: u32 = 8;
+
+/// What `run` is to do beside its work.
+pub(crate) struct Mode {
+    /// Make or complete the tables first, as `standalone` does.
+    pub migrate: bool,
+    /// Print each run and task for a person.
+    pub narrate: bool,
+    pub executor: ExecutorKind,
+}
+
+/// Works until the first Ctrl-C or SIGTERM, and then until the last running task has ended. A
+/// second one ends the tasks.
+pub(crate) async fn run(context: &Context, mode: Mode) -> anyhow::Result<()> {
+    let config = &context.config;
+    let program = std::env::current_exe().ok();
+    let python = compose::interpreter(config, &context.environment, program.as_deref())?;
+    let host = compose::Host::ask(&python, &config.core.hostname_callable).await?;
+    let db = open(context, mode.migrate).await?;
+    let options = compose::dag_processor_options(config, &python, &host).await?;
+    if !options.dag_folder.is_dir() {
+        let folder = options.dag_folder.display();
+        return Err(
+            Failure::new(format!("the DAG folder {folder} does not exist"))
+                .with_hint("make it, or set [core] dags_folder (AIRFLOW__CORE__DAGS_FOLDER)")
+                .into(),
+        );
+    }
+    let narrator = Narrator::new(mode.narrate, context.clock.clone());
+    narrator.greet(&options.dag_folder, &db, &python);
+
+    let stop = Stop::listen()?;
+    let supervisor = compose::supervisor_options(
+        config,
+        python,
+        &host,
+        Some(db.clone()),
+        context.clock.clone(),
+    );
+    let (handle, supervisor_events) = updraft_supervisor::Supervisor::start(supervisor)
+        .await
+        .context("the supervisor of tasks does not start")?;
+    let executor = match mode.executor {
+        ExecutorKind::Local => Executor::local(config.core.parallelism, handle.commands.clone()),
+        ExecutorKind::Sequential => Executor::sequential(handle.commands.clone()),
+    };
+    let parts = Parts {
+        db,
+        handle,
+        supervisor_events,
+        executor,
+        settings: compose::scheduler_settings(config, &host),
+        options,
+        clock: context.clock.clone(),
+        processes_dags: mode.migrate || !config.scheduler.standalone_dag_processor,
+    };
+    parts.run(narrator, stop).await
+}
+
+async fn open(context: &Context, migrates: bool) -> anyhow::Result<Db> {
+    let options = ConnectOptions {
+        max_connections: CONNECTIONS,
+        ..ConnectOptions::default()
+    };
+    let conn = &context.config.database.sql_alchemy_conn;
+    let db = Db::connect(conn.expose(), &options).await?;
+    if migrates {
+        let seed = crate::commands::db::seed(context)?;
+        migrate::migrate(&db, &seed, context.now()).await?;
+    }
+    migrate::check_migrations(&db)
+        .await
+        .context("the metadata database cannot be used")?;
+    Ok(db)
+}

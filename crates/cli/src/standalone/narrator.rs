@@ -1,0 +1,317 @@
+//! Prints what happens, a line each, for a person who watches.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::Path,
+};
+
+use jiff::SignedDuration;
+use tokio::sync::mpsc;
+use updraft_core::{
+    planner::Notice,
+    state::{DagRunState, TaskInstanceState},
+    time::Clock,
+};
+use updraft_metadata_db::Db;
+
+use super::stop::Stop;
+
+type SchedulerEvent = updraft_scheduler::Event;
+type ProcessorEvent = updraft_dag_processor::Event;
+type SupervisorEvent = updraft_supervisor::Event;
+
+#[derive(Clone)]
+pub(super) struct Narrator {
+    enabled: bool,
+    colour: bool,
+    clock: Clock,
+}
+
+/// What a line is about, and how it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Begun,
+    Good,
+    Bad,
+    Again,
+    Passed,
+    Note,
+}
+
+impl Mark {
+    fn sign(self) -> char {
+        match self {
+            Self::Begun => '▶',
+            Self::Good => '✓',
+            Self::Bad => '✗',
+            Self::Again => '↻',
+            Self::Passed => '–',
+            Self::Note => '·',
+        }
+    }
+
+    /// The ANSI colour.
+    fn colour(self) -> &'static str {
+        match self {
+            Self::Begun => "36",
+            Self::Good => "32",
+            Self::Bad => "31",
+            Self::Again => "33",
+            Self::Passed | Self::Note => "90",
+        }
+    }
+
+    fn of_task(state: TaskInstanceState) -> Self {
+        match state {
+            TaskInstanceState::Success => Self::Good,
+            TaskInstanceState::Failed | TaskInstanceState::UpstreamFailed => Self::Bad,
+            TaskInstanceState::UpForRetry | TaskInstanceState::UpForReschedule => Self::Again,
+            TaskInstanceState::Skipped => Self::Passed,
+            _ => Self::Note,
+        }
+    }
+}
+
+impl Narrator {
+    pub(super) fn new(enabled: bool, clock: Clock) -> Self {
+        Self {
+            enabled,
+            colour: std::io::stdout().is_terminal(),
+            clock,
+        }
+    }
+
+    pub(super) fn greet(&self, dag_folder: &Path, db: &Db, python: &Path) {
+        if !self.enabled {
+            return;
+        }
+        let version = env!("CARGO_PKG_VERSION");
+        print(&format!(
+            "Updraft {version} runs the DAG files of {}\n  database {}\n  Python   {}\n  Ctrl-C ends when the \
+             running tasks have ended; a second Ctrl-C ends them. Times are UTC.\n\n",
+            dag_folder.display(),
+            db.address(),
+            python.display(),
+        ));
+    }
+
+    /// Prints until every part has ended.
+    pub(super) async fn follow(
+        self,
+        mut scheduler: mpsc::UnboundedReceiver<SchedulerEvent>,
+        mut processor: mpsc::UnboundedReceiver<ProcessorEvent>,
+        mut supervisor: mpsc::UnboundedReceiver<SupervisorEvent>,
+        stop: Stop,
+    ) {
+        let announcing = tokio::spawn(self.clone().announce(stop));
+        loop {
+            tokio::select! {
+                Some(event) = scheduler.recv() => self.scheduler(event),
+                Some(event) = processor.recv() => self.processor(event),
+                Some(event) = supervisor.recv() => self.supervisor(event),
+                else => break,
+            }
+        }
+        announcing.abort();
+    }
+
+    async fn announce(self, stop: Stop) {
+        stop.drain.cancelled().await;
+        let text = "waiting for the running tasks; again to end them";
+        self.line(Mark::Note, "stopping", text);
+        stop.kill.cancelled().await;
+        self.line(Mark::Note, "stopping", "SIGTERM to the running tasks");
+    }
+
+    fn scheduler(&self, event: SchedulerEvent) {
+        match event {
+            SchedulerEvent::Ready { .. } => {
+                self.line(Mark::Note, "ready", "the scheduler is at work")
+            }
+            SchedulerEvent::RunStarted { run } => {
+                self.line(
+                    Mark::Begun,
+                    "run",
+                    &format!("{}  {}", run.dag_id, run.run_id),
+                );
+            }
+            SchedulerEvent::RunFinished {
+                run,
+                state,
+                reason,
+                duration,
+            } => {
+                let mark = if state == DagRunState::Success {
+                    Mark::Good
+                } else {
+                    Mark::Bad
+                };
+                let reason = reason
+                    .map(updraft_core::planner::FinishReason::as_str)
+                    .filter(|reason| *reason != state.as_str())
+                    .map(|reason| format!(" ({reason})"))
+                    .unwrap_or_default();
+                let text = format!(
+                    "{}  {}  {state}{}{reason}",
+                    run.dag_id,
+                    run.run_id,
+                    time_taken(" in ", duration)
+                );
+                self.line(mark, "run", &text);
+            }
+            SchedulerEvent::TaskFinished {
+                key,
+                try_number,
+                state,
+                duration,
+                reason,
+            } => {
+                let reason = reason
+                    .map(|reason| format!(": {reason}"))
+                    .unwrap_or_default();
+                let text = format!(
+                    "{key}  {state}{}{}{reason}",
+                    if try_number > 1 {
+                        format!(", try {try_number}")
+                    } else {
+                        String::new()
+                    },
+                    time_taken(", ", duration),
+                );
+                self.line(Mark::of_task(state), "task", &text);
+            }
+            SchedulerEvent::DagPaused {
+                dag_id,
+                failed_runs,
+            } => {
+                let text = format!("{dag_id} is paused: its last {failed_runs} runs failed");
+                self.line(Mark::Bad, "dag", &text);
+            }
+            SchedulerEvent::DagUnreadable { dag_id, reason } => {
+                self.line(
+                    Mark::Bad,
+                    "dag",
+                    &format!("{dag_id} cannot be scheduled: {reason}"),
+                );
+            }
+            SchedulerEvent::Notice(notice) => self.line(Mark::Bad, "note", &describe(&notice)),
+            SchedulerEvent::DatabaseTrouble { reason } => {
+                self.line(Mark::Bad, "database", &format!("{reason}; trying again"));
+            }
+            SchedulerEvent::TaskStarted { .. } | SchedulerEvent::Stopped => {}
+        }
+    }
+
+    fn processor(&self, event: ProcessorEvent) {
+        match event {
+            ProcessorEvent::Parsed {
+                file,
+                error: Some(error),
+                ..
+            } => {
+                let last = error.trim().lines().last().unwrap_or_default().to_owned();
+                self.line(Mark::Bad, "file", &format!("{}: {last}", file.display()));
+            }
+            ProcessorEvent::Parsed {
+                file,
+                dags,
+                seconds,
+                changed: true,
+                ..
+            } => {
+                let name = file
+                    .file_name()
+                    .unwrap_or(file.as_os_str())
+                    .display()
+                    .to_string();
+                let dags = if dags.is_empty() {
+                    "no DAG".to_owned()
+                } else {
+                    dags.join(", ")
+                };
+                self.line(
+                    Mark::Note,
+                    "file",
+                    &format!("{name}: {dags} ({seconds:.2} s)"),
+                );
+            }
+            ProcessorEvent::Deactivated { dag_ids } => {
+                self.line(Mark::Note, "dag", &format!("gone: {}", dag_ids.join(", ")));
+            }
+            ProcessorEvent::StoreFailed { reason } => {
+                self.line(Mark::Bad, "database", &format!("{reason}; trying again"));
+            }
+            ProcessorEvent::Warning { message } => self.line(Mark::Bad, "note", &message),
+            ProcessorEvent::Parsed { .. } | ProcessorEvent::Listed { .. } => {}
+        }
+    }
+
+    fn supervisor(&self, event: SupervisorEvent) {
+        match event {
+            SupervisorEvent::NotReady { error } => {
+                self.line(Mark::Bad, "python", &format!("does not start: {error}"));
+            }
+            SupervisorEvent::TaskLost {
+                key, try_number, ..
+            } => {
+                let text = format!("{key}  try {try_number} was lost when its supervisor died");
+                self.line(Mark::Again, "task", &text);
+            }
+            _ => {}
+        }
+    }
+
+    fn line(&self, mark: Mark, subject: &str, text: &str) {
+        if !self.enabled {
+            return;
+        }
+        let now = (self.clock)().isoformat();
+        let time = now.get(11..19).unwrap_or_default();
+        let sign = mark.sign();
+        let line = if self.colour {
+            let colour = mark.colour();
+            format!("\x1b[90m{time}\x1b[0m  \x1b[{colour}m{sign} {subject:<8}\x1b[0m {text}\n")
+        } else {
+            format!("{time}  {sign} {subject:<8} {text}\n")
+        };
+        print(&line);
+    }
+}
+
+fn describe(notice: &Notice) -> String {
+    match notice {
+        Notice::Unsupported {
+            run,
+            task_id,
+            feature,
+        } => format!(
+            "{}.{task_id} is left alone: Updraft has no {} yet",
+            run.dag_id,
+            feature.as_str()
+        ),
+        Notice::PoolMissing { pool } => {
+            format!("tasks wait for the pool {pool}, which does not exist")
+        }
+        Notice::PoolTooSmall {
+            dag_id,
+            pool,
+            pool_slots,
+        } => format!("a task of {dag_id} wants {pool_slots} slots, more than the pool {pool} has"),
+        Notice::ExecutorUnknown { dag_id, executor } => {
+            format!("a task of {dag_id} wants the executor {executor}, which does not run here")
+        }
+    }
+}
+
+fn time_taken(before: &str, duration: Option<SignedDuration>) -> String {
+    duration.map_or_else(String::new, |duration| {
+        format!("{before}{:.2} s", duration.as_secs_f64())
+    })
+}
+
+/// A closed standard output ends no task.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
