@@ -70,7 +70,8 @@ class _Trace:
                 self.opened.add(os.fsdecode(args[0]))
         elif event in ("os.listdir", "os.scandir") and isinstance(args[0], (str, bytes)):
             caller = sys._getframe(1).f_code.co_filename
-            by_import = caller == "<frozen importlib._bootstrap_external>"
+            # Also importlib.metadata, which looks for installed packages along sys.path.
+            by_import = "importlib" in caller
             (self.searched if by_import else self.listed).add(os.fsdecode(args[0]))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow.datasets import Dataset, DatasetAlias
 from airflow.models.dag import DagModel
+from airflow.security.permissions import RESOURCE_DAG
 from airflow.timetables.base import DataInterval
 from airflow.utils import timezone
 
@@ -33,8 +34,7 @@ def describe(dag: Any, last_automated_interval: list[str] | None) -> dict[str, A
         "max_active_runs": dag.max_active_runs,
         "max_consecutive_failed_dag_runs": dag.max_consecutive_failed_dag_runs,
         "has_task_concurrency_limits": any(
-            task.max_active_tis_per_dag is not None or task.max_active_tis_per_dagrun is not None
-            for task in dag.tasks
+            task.max_active_tis_per_dag is not None or task.max_active_tis_per_dagrun is not None for task in dag.tasks
         ),
         # The column type's own encoding, JSON text.
         "schedule_interval": DagModel.__table__.c.schedule_interval.type.process_bind_param(
@@ -50,9 +50,21 @@ def describe(dag: Any, last_automated_interval: list[str] | None) -> dict[str, A
         if condition
         else [],
         **_outlets(dag),
-        "has_access_control": dag.access_control is not None,
+        "access_control": _access_control(dag),
         **_schedule(dag, last_automated_interval),
     }
+
+
+def _access_control(dag: Any) -> dict[str, dict[str, list[str]]] | None:
+    """Actions by role and kind of resource; an empty mapping takes all grants away."""
+    if dag.access_control is None:
+        return None
+    grants: dict[str, dict[str, list[str]]] = {}
+    for role, resources in dag.access_control.items():
+        if not isinstance(resources, dict):
+            resources = {RESOURCE_DAG: resources}
+        grants[role] = {resource: sorted(actions) for resource, actions in resources.items()}
+    return grants
 
 
 def _dataset(dataset: Dataset) -> dict[str, Any]:

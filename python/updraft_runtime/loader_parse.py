@@ -32,9 +32,7 @@ def answer(request: dict[str, Any], send: Send) -> None:
             _send_dag(dag, facts.get("last_automated_intervals") or {}, send)
         except Exception:  # noqa: BLE001 - a DAG's own objects run during serialization
             log.exception("Cannot serialize DAG %s of %s", dag.dag_id, dag.fileloc)
-            errors[dag.fileloc] = traceback.format_exc(
-                limit=-imported.bag.dagbag_import_error_traceback_depth
-            )
+            errors[dag.fileloc] = traceback.format_exc(limit=-imported.bag.dagbag_import_error_traceback_depth)
     for fileloc, stacktrace in errors.items():
         send({"type": "import_error", "path": fileloc, "stacktrace": stacktrace}, b"")
         _tell_listeners(fileloc, stacktrace, known=fileloc in facts.get("known_import_errors", ()))

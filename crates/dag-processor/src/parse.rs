@@ -11,11 +11,7 @@ use updraft_core::UtcDateTime;
 use updraft_metadata_db::{Db, Error, dag_processing as queries};
 use updraft_supervisor::{ParseEnding, ParseReport, ParseRequest, SupervisorHandle};
 
-use crate::{
-    discovery::SafeMode,
-    options::Options,
-    parsed::ParsedFile,
-};
+use crate::{discovery::SafeMode, options::Options, parsed::ParsedFile};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ParseError {

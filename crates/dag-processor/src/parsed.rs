@@ -33,6 +33,9 @@ pub(crate) struct ParsedDag {
     pub(crate) schedule_dataset_aliases: Vec<String>,
     pub(crate) outlet_datasets: Vec<Outlet>,
     pub(crate) outlet_dataset_aliases: Vec<String>,
+    /// Actions by role and kind of resource; `None` leaves the grants to administrators.
+    #[serde(default)]
+    pub(crate) access_control: Option<BTreeMap<String, BTreeMap<String, Vec<String>>>>,
     /// `None` where the DAG has no serialized form of its own, or could not be serialized.
     pub(crate) dag_hash: Option<String>,
     pub(crate) earliest: Option<UtcDateTime>,

@@ -83,8 +83,8 @@ impl DagProcessor {
             self.tell(Event::Deactivated {
                 dag_ids: gone.clone(),
             });
-            self.announce(changes, gone).await;
         }
+        self.announce(changes, gone);
     }
 
     /// The first files of a run must not take DAG ids from files that had them before.
@@ -278,10 +278,9 @@ impl DagProcessor {
         match taken.await {
             Ok(filelocs) => {
                 for fileloc in filelocs {
-                    let file = self
-                        .files
-                        .iter()
-                        .find(|file| file.filelocs.contains(&fileloc) || path_text(file) == fileloc);
+                    let file = self.files.iter().find(|file| {
+                        file.filelocs.contains(&fileloc) || path_text(file) == fileloc
+                    });
                     if let Some(file) = file {
                         self.queue.put_first(&file.path);
                     }

@@ -6,12 +6,17 @@ mod results;
 
 pub use once::{Report, clear_serialized_dags, parse_once};
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::SignedDuration;
 use tokio::{
-    sync::mpsc,
-    task::JoinSet,
+    sync::mpsc::{self, error::TrySendError},
+    task::{Id, JoinError, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
 use updraft_core::{UtcDateTime, time::Clock};
@@ -50,6 +55,10 @@ pub struct DagProcessor {
     /// Whether the owners of DAG ids were read from the database.
     owners_known: bool,
     events: Option<mpsc::UnboundedSender<Event>>,
+    /// Changed DAGs of which the scheduler has not heard yet.
+    unannounced: BTreeSet<String>,
+    /// The parses that run.
+    tasks: HashMap<Id, PathBuf>,
     timers: Timers,
 }
 
@@ -93,6 +102,8 @@ impl DagProcessor {
             import_errors: HashMap::new(),
             owners_known: false,
             events: None,
+            unannounced: BTreeSet::new(),
+            tasks: HashMap::new(),
             timers: Timers::new(clock()),
             options,
             clock,
@@ -118,10 +129,8 @@ impl DagProcessor {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 Some(done) = parses.join_next() => {
-                    if let Ok(done) = done {
-                        let changed = self.store_result(done).await;
-                        self.announce(&changes, changed).await;
-                    }
+                    let changed = self.take_result(done).await;
+                    self.announce(&changes, changed);
                 }
                 changed = changes_of(watcher.as_ref()) => self.take_changes(&changed),
                 () = tokio::time::sleep(pause) => {}
@@ -131,6 +140,23 @@ impl DagProcessor {
         parses.shutdown().await;
         if let Err(error) = self.store.flush_heartbeats().await {
             tracing::debug!(error = %error, "signs of life of DAGs were not recorded");
+        }
+    }
+
+    async fn take_result(&mut self, done: Result<Done, JoinError>) -> Vec<String> {
+        match done {
+            Ok(done) => {
+                self.tasks.retain(|_, path| *path != done.path);
+                self.store_result(done).await
+            }
+            Err(error) => {
+                // A panic of ours: the file must not stay unparsed for ever.
+                if let Some(path) = self.tasks.remove(&error.id()) {
+                    self.warn(format!("cannot parse {}: {error}", path.display()));
+                    self.postpone(&path);
+                }
+                Vec::new()
+            }
         }
     }
 
@@ -150,9 +176,18 @@ impl DagProcessor {
         self.tell(Event::Warning { message });
     }
 
-    async fn announce(&self, changes: &mpsc::Sender<DagsChanged>, dag_ids: Vec<String>) {
-        if !dag_ids.is_empty() {
-            let _ = changes.send(DagsChanged { dag_ids }).await;
+    /// Tells the scheduler, or keeps the news while its queue is full.
+    fn announce(&mut self, changes: &mpsc::Sender<DagsChanged>, dag_ids: Vec<String>) {
+        self.unannounced.extend(dag_ids);
+        if self.unannounced.is_empty() {
+            return;
+        }
+        match changes.try_reserve() {
+            Ok(permit) => permit.send(DagsChanged {
+                dag_ids: std::mem::take(&mut self.unannounced).into_iter().collect(),
+            }),
+            Err(TrySendError::Full(())) => {}
+            Err(TrySendError::Closed(())) => self.unannounced.clear(),
         }
     }
 
@@ -180,10 +215,15 @@ impl DagProcessor {
             let parser = Arc::clone(&self.parser);
             let known = self.known(&path);
             let db = self.store.db().clone();
-            parses.spawn(async move {
-                let result = parser.parse(&path, &db, known).await;
-                Done { path, result }
+            let parsed = path.clone();
+            let task = parses.spawn(async move {
+                let result = parser.parse(&parsed, &db, known).await;
+                Done {
+                    path: parsed,
+                    result,
+                }
             });
+            self.tasks.insert(task.id(), path);
         }
     }
 
@@ -238,5 +278,9 @@ async fn changes_of(watcher: Option<&Watcher>) -> Changes {
 
 fn may_change_listing(path: &std::path::Path) -> bool {
     let has = |extension: &str| path.extension().is_some_and(|one| one == extension);
-    has("py") || has("zip") || path.file_name().is_some_and(|name| name == ".airflowignore")
+    has("py")
+        || has("zip")
+        || path
+            .file_name()
+            .is_some_and(|name| name == ".airflowignore")
 }

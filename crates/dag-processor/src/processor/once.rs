@@ -66,9 +66,7 @@ pub async fn parse_once(
         let Some(done) = parses.join_next().await else {
             break;
         };
-        if let Ok(done) = done {
-            processor.store_result(done).await;
-        }
+        processor.take_result(done).await;
         while let Ok(event) = events.try_recv() {
             take(event);
         }

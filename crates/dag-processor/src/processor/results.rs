@@ -12,12 +12,7 @@ use super::{
     DagProcessor, Done,
     due::{error_chain, path_of},
 };
-use crate::{
-    event::Event,
-    parse::Known,
-    parsed::ParsedFile,
-    store::Written,
-};
+use crate::{event::Event, parse::Known, parsed::ParsedFile, store::Written};
 
 /// A file whose result the database did not take is parsed again after this time.
 const STORE_RETRY: SignedDuration = SignedDuration::from_secs(5);
@@ -26,7 +21,11 @@ impl DagProcessor {
     /// What a parse of the file needs to be told.
     pub(super) fn known(&self, path: &Path) -> Known {
         Known {
-            custom_timetables: self.custom_timetables.get(path).cloned().unwrap_or_default(),
+            custom_timetables: self
+                .custom_timetables
+                .get(path)
+                .cloned()
+                .unwrap_or_default(),
             import_errors: self.import_errors.get(path).cloned(),
         }
     }
@@ -40,8 +39,7 @@ impl DagProcessor {
                 // No child could be had: nothing is known about the file.
                 let reason = error_chain(&error);
                 self.warn(format!("cannot parse {}: {reason}", path.display()));
-                let until = self.now().saturating_add(STORE_RETRY);
-                self.queue.postpone(&path, until);
+                self.postpone(&path);
                 return Vec::new();
             }
         };
@@ -58,7 +56,7 @@ impl DagProcessor {
                 self.queue.put_first(&path);
                 return Vec::new();
             }
-            Err(error) => return self.postpone(&path, &error),
+            Err(error) => return self.not_stored(&path, &error),
         }
         for waiting in self.ownership.settle(&mut file) {
             self.queue.put_first(&waiting);
@@ -72,7 +70,7 @@ impl DagProcessor {
                 self.tell_parsed(&path, &file, &written);
                 written.changed
             }
-            Err(error) => self.postpone(&path, &error),
+            Err(error) => self.not_stored(&path, &error),
         }
     }
 
@@ -112,11 +110,15 @@ impl DagProcessor {
         }
     }
 
-    fn postpone(&mut self, path: &Path, error: &Error) -> Vec<String> {
+    fn not_stored(&mut self, path: &Path, error: &Error) -> Vec<String> {
         self.store_failed(error);
-        self.queue
-            .postpone(path, self.now().saturating_add(STORE_RETRY));
+        self.postpone(path);
         Vec::new()
+    }
+
+    pub(super) fn postpone(&mut self, path: &Path) {
+        let until = self.now().saturating_add(STORE_RETRY);
+        self.queue.postpone(path, until);
     }
 
     fn tell_parsed(&self, path: &Path, file: &ParsedFile, written: &Written) {

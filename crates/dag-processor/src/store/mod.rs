@@ -3,6 +3,7 @@
 mod code;
 mod equality;
 mod next_run;
+mod permissions;
 mod plan;
 mod pools;
 mod references;

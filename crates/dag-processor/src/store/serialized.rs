@@ -10,7 +10,7 @@ use updraft_metadata_db::{
 };
 use updraft_serialized_dag::Defaults;
 
-use super::{Outcome, Store, equality::same_dag, plan::Planned};
+use super::{Outcome, Store, equality::same_dag, permissions, plan::Planned};
 use crate::parsed::ParsedDag;
 
 /// The timetable of the serialized form; `None` where it cannot be read.
@@ -49,6 +49,7 @@ pub(super) async fn write(
         queries::serialized_dags(&mut *tx, &differing).await?
     };
     let mut moved = Vec::new();
+    let mut new = Vec::new();
     for Planned { dag, stored, .. } in planned {
         let Some(hash) = &dag.dag_hash else { continue };
         let dag_id = dag.columns.dag_id.as_str();
@@ -60,6 +61,7 @@ pub(super) async fn write(
         if !is_equal {
             write_form(tx, dag, hash, store, now).await?;
             outcome.changed(dag_id);
+            new.push(*dag);
             continue;
         }
         if let Some(stored_hash) = stored_hash
@@ -73,6 +75,7 @@ pub(super) async fn write(
         }
     }
     queries::move_serialized_dags(tx, &moved, subdir).await?;
+    permissions::write(tx, &new).await?;
     Ok(outcome)
 }
 

@@ -209,7 +209,9 @@ async fn import_errors_come_and_go(#[case] engine: Engine) {
     store.write(&broken("second"), now()).await.unwrap();
     assert_eq!(texts(db, errors).await, ["second", "member"]);
     assert_eq!(
-        queries::known_import_errors(db, "/dags/x.zip").await.unwrap(),
+        queries::known_import_errors(db, "/dags/x.zip")
+            .await
+            .unwrap(),
         ["/dags/x.zip/m.py"]
     );
 
@@ -276,7 +278,10 @@ async fn labels_and_references_follow_the_file(#[case] engine: Engine) {
         task_id: "t".to_owned(),
         dataset: dataset("s3://out"),
     }];
-    store.write(&file(vec![first.clone()]), now()).await.unwrap();
+    store
+        .write(&file(vec![first.clone()]), now())
+        .await
+        .unwrap();
     let schedule = "SELECT d.uri FROM dag_schedule_dataset_reference r
          JOIN dataset d ON d.id = r.dataset_id ORDER BY d.uri";
     let outlets = "SELECT d.uri FROM task_outlet_dataset_reference r
@@ -301,7 +306,11 @@ async fn labels_and_references_follow_the_file(#[case] engine: Engine) {
     assert_eq!(texts(db, in_use).await, ["s3://two"]);
     let tags = "SELECT name FROM dag_tag ORDER BY name";
     assert_eq!(texts(db, tags).await, ["t2", "t3"]);
-    assert!(texts(db, "SELECT link FROM dag_owner_attributes").await.is_empty());
+    assert!(
+        texts(db, "SELECT link FROM dag_owner_attributes")
+            .await
+            .is_empty()
+    );
 }
 
 #[rstest]
@@ -363,8 +372,64 @@ async fn parsing_requests_are_taken_once(#[case] engine: Engine) {
     .await;
     assert!(queries::has_parsing_requests(db, "/dags").await.unwrap());
     let mut tx = db.begin().await.unwrap();
-    let taken = queries::take_parsing_requests(&mut tx, "/dags").await.unwrap();
+    let taken = queries::take_parsing_requests(&mut tx, "/dags")
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(taken, ["/dags/a.py"]);
     assert!(!queries::has_parsing_requests(db, "/dags").await.unwrap());
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn grants_follow_access_control(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let db = &database.db;
+    let mut store = Store::new(db.clone(), options());
+    change(
+        db,
+        "INSERT INTO ab_role (name) VALUES ('Admin'), ('one'), ('two')",
+    )
+    .await;
+    let with = |hash: &str, access: serde_json::Value| {
+        let mut dag = dag("a");
+        dag.dag_hash = Some(hash.to_owned());
+        dag.data = form("a", hash);
+        dag.access_control = serde_json::from_value(access).unwrap();
+        file(vec![dag])
+    };
+    let granted = "SELECT r.name || ' ' || p.name || ' ' || m.name
+         FROM ab_permission_view_role g
+         JOIN ab_role r ON r.id = g.role_id
+         JOIN ab_permission_view e ON e.id = g.permission_view_id
+         JOIN ab_permission p ON p.id = e.permission_id
+         JOIN ab_view_menu m ON m.id = e.view_menu_id
+         ORDER BY r.name, p.name";
+    let access = json!({"one": {"DAGs": ["can_read", "nonsense"]},
+        "two": {"DAG Runs": ["can_create"]}, "nobody": {"DAGs": ["can_read"]}});
+    store.write(&with("h1", access), now()).await.unwrap();
+    assert_eq!(
+        texts(db, granted).await,
+        ["one can_read DAG:a", "two can_create DAG Run:a"]
+    );
+    let permissions = "SELECT m.name FROM ab_permission_view e
+         JOIN ab_view_menu m ON m.id = e.view_menu_id";
+    assert_eq!(texts(db, permissions).await.len(), 7);
+
+    // What an administrator grants stays until the DAG says something.
+    change(
+        db,
+        "INSERT INTO ab_permission_view_role (permission_view_id, role_id)
+         SELECT e.id, r.id FROM ab_permission_view e, ab_role r
+         WHERE r.name = 'Admin' AND e.id = (SELECT MIN(id) FROM ab_permission_view)",
+    )
+    .await;
+    store.write(&with("h2", json!(null)), now()).await.unwrap();
+    assert_eq!(texts(db, granted).await.len(), 3);
+    store.write(&with("h3", json!({})), now()).await.unwrap();
+    let left = texts(db, granted).await;
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(left[0].starts_with("Admin "));
 }

@@ -75,7 +75,11 @@ fn bad_patterns_are_named_and_skipped() {
     let listing = list(root.path(), IgnoreSyntax::Glob, SafeMode::Words);
     assert_eq!(names(&listing, root.path()), ["a.py"]);
     assert_eq!(listing.warnings.len(), 2, "{:?}", listing.warnings);
-    assert!(listing.warnings[0].contains("[z-a].py"), "{:?}", listing.warnings);
+    assert!(
+        listing.warnings[0].contains("[z-a].py"),
+        "{:?}",
+        listing.warnings
+    );
 }
 
 #[test]
@@ -98,7 +102,13 @@ fn an_archive_is_one_file_with_the_places_of_its_dags() {
     fs::write(root.path().join("not_really.zip"), "dag airflow").unwrap();
     let listing = list(root.path(), IgnoreSyntax::Regexp, SafeMode::Words);
     assert_eq!(names(&listing, root.path()), ["packaged.zip"]);
-    let place = |name: &str| root.path().join("packaged.zip").join(name).display().to_string();
+    let place = |name: &str| {
+        root.path()
+            .join("packaged.zip")
+            .join(name)
+            .display()
+            .to_string()
+    };
     assert_eq!(
         listing.files[0].filelocs,
         [place("packaged_dag.py"), place("lib/more_dags.py")]

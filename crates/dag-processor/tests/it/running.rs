@@ -32,15 +32,36 @@ async fn bad_files_get_import_errors_and_hurt_no_other(#[case] engine: Engine) {
          with DAG('twice') as dag:\n    EmptyOperator(task_id='a')\n    \
          EmptyOperator(task_id='a')\n";
     let files = [
-        ("syntax.py", "import airflow\ndag = (".to_owned(), "SyntaxError"),
+        (
+            "syntax.py",
+            "import airflow\ndag = (".to_owned(),
+            "SyntaxError",
+        ),
         ("cycle.py", cycle.to_owned(), "AirflowDagCycleException"),
         ("twice.py", twice.to_owned(), "DuplicateTaskIdFound"),
-        ("loop.py", dag("loop", "while True: pass"), "AirflowTaskTimeout"),
-        ("stubborn.py", dag("stubborn",
-            "while True:\n    try:\n        while True: pass\n    except BaseException: pass"),
-            "dag_file_processor_timeout"),
-        ("gone.py", dag("gone", "import os\nprint('bye', flush=True)\nos._exit(7)"), "bye"),
-        ("exits.py", dag("exits", "import sys\nsys.exit(3)"), "SystemExit"),
+        (
+            "loop.py",
+            dag("loop", "while True: pass"),
+            "AirflowTaskTimeout",
+        ),
+        (
+            "stubborn.py",
+            dag(
+                "stubborn",
+                "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass",
+            ),
+            "dag_file_processor_timeout",
+        ),
+        (
+            "gone.py",
+            dag("gone", "import os\nprint('bye', flush=True)\nos._exit(7)"),
+            "bye",
+        ),
+        (
+            "exits.py",
+            dag("exits", "import sys\nsys.exit(3)"),
+            "SystemExit",
+        ),
     ];
     for (name, text, _) in &files {
         site.write(name, text);
@@ -63,9 +84,9 @@ async fn bad_files_get_import_errors_and_hurt_no_other(#[case] engine: Engine) {
         .await;
     assert_eq!(errors.len(), files.len(), "{errors:#?}");
     for (name, _, text) in &files {
-        let error = errors.iter().find(|error| {
-            error.starts_with(&format!("{} ", site.dags.join(name).display()))
-        });
+        let error = errors
+            .iter()
+            .find(|error| error.starts_with(&format!("{} ", site.dags.join(name).display())));
         let error = error.unwrap_or_else(|| panic!("{name} has no import error: {errors:#?}"));
         assert!(error.contains(text), "{name}: {error}");
     }
@@ -89,7 +110,10 @@ async fn changes_are_parsed_at_once(#[case] engine: Engine) {
     options.dag_dir_list_interval = PATIENCE * 10;
     let mut running = site.start(options);
     let first = running.parsed("a.py").await;
-    assert_eq!((first.dags, first.error, first.changed), (vec!["a".to_owned()], None, true));
+    assert_eq!(
+        (first.dags, first.error, first.changed),
+        (vec!["a".to_owned()], None, true)
+    );
     assert_eq!(running.changed.recv().await.unwrap().dag_ids, ["a"]);
 
     for (file, text) in [("names.py", "NAME = 'second'\n"), ("data.yaml", "second\n")] {
@@ -103,7 +127,11 @@ async fn changes_are_parsed_at_once(#[case] engine: Engine) {
     site.write("a.py", &dag("a", ""));
     let repaired = running.parsed("a.py").await;
     assert_eq!(repaired.error, None);
-    assert!(site.texts("SELECT filename FROM import_error").await.is_empty());
+    assert!(
+        site.texts("SELECT filename FROM import_error")
+            .await
+            .is_empty()
+    );
 
     site.write("new.py", &dag("new", ""));
     assert_eq!(running.parsed("new.py").await.dags, ["new"]);
@@ -145,12 +173,18 @@ async fn an_archive_is_parsed() {
     fs::write(site.dags.join("packaged.zip"), archive).unwrap();
     let mut running = site.start(site.options());
     let parsed = running.parsed("packaged.zip").await;
-    assert_eq!((parsed.dags, parsed.error), (vec!["packaged".to_owned()], None));
+    assert_eq!(
+        (parsed.dags, parsed.error),
+        (vec!["packaged".to_owned()], None)
+    );
     running.stop().await;
     let place = site.dags.join("packaged.zip/packaged_dag.py");
     let place = place.display().to_string();
     assert_eq!(site.texts("SELECT fileloc FROM dag").await, [place.clone()]);
     assert_eq!(site.texts("SELECT fileloc FROM dag_code").await, [place]);
     let code = site.texts("SELECT source_code FROM dag_code").await;
-    assert!(code[0].contains("from packaged_names import NAME"), "{code:?}");
+    assert!(
+        code[0].contains("from packaged_names import NAME"),
+        "{code:?}"
+    );
 }

@@ -31,16 +31,21 @@ pub(crate) struct Site {
 }
 
 pub(crate) fn clock() -> Clock {
-    #[expect(clippy::disallowed_methods, reason = "children and files live in real time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "children and files live in real time"
+    )]
     Arc::new(|| UtcDateTime::from(jiff::Timestamp::now()))
 }
 
 fn python() -> PathBuf {
     #[expect(clippy::disallowed_methods, reason = "where the test environment is")]
     let python = std::env::var("UPDRAFT_TEST_AIRFLOW_PYTHON");
-    PathBuf::from(python.expect(
-        "UPDRAFT_TEST_AIRFLOW_PYTHON must name an interpreter with apache-airflow 2.10.5",
-    ))
+    PathBuf::from(
+        python.expect(
+            "UPDRAFT_TEST_AIRFLOW_PYTHON must name an interpreter with apache-airflow 2.10.5",
+        ),
+    )
 }
 
 impl Site {
@@ -49,7 +54,8 @@ impl Site {
         let home = TempDir::new().unwrap();
         let dags = home.path().join("dags");
         fs::create_dir(&dags).unwrap();
-        Self::with(engine, home, dags, &[]).await
+        let env = [("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "2")];
+        Self::with(engine, home, dags, &env).await
     }
 
     /// With Airflow's example DAGs.
@@ -128,13 +134,9 @@ impl Site {
         let (events, received) = mpsc::unbounded_channel();
         let (changes, changed) = mpsc::channel(1000);
         let shutdown = CancellationToken::new();
-        let processor = DagProcessor::new(
-            options,
-            self.db().clone(),
-            self.supervisor.clone(),
-            clock(),
-        )
-        .with_events(events);
+        let processor =
+            DagProcessor::new(options, self.db().clone(), self.supervisor.clone(), clock())
+                .with_events(events);
         let task = tokio::spawn(processor.run(shutdown.clone(), changes));
         Running {
             events: received,
@@ -156,7 +158,6 @@ fn environment(home: &Path, dags: &Path, url: &str) -> Vec<(OsString, OsString)>
         ("AIRFLOW_HOME", home.as_str()),
         ("AIRFLOW__CORE__DAGS_FOLDER", dags.as_str()),
         ("AIRFLOW__CORE__LOAD_EXAMPLES", "False"),
-        ("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "2"),
         ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", url),
         // Some operators' forms depend on the order of a set.
         ("PYTHONHASHSEED", "0"),

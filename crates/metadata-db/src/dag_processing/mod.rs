@@ -8,6 +8,7 @@ mod dag_row;
 mod datasets;
 mod import_error;
 mod labels;
+mod permissions;
 mod rows;
 mod serialized_dag;
 mod stored_dag;
@@ -23,6 +24,7 @@ pub use dag_row::{DagWrite, write_dags};
 pub use datasets::{DatasetRow, OutletReference, References, ScheduleReference, write_references};
 pub use import_error::{ImportError, known_import_errors, write_import_errors};
 pub use labels::{OwnerLink, Tag, write_owner_links, write_tags};
+pub use permissions::{Grant, Permission, write_grants, write_permissions};
 pub use serialized_dag::{
     SerializedDagWrite, StoredSerialized, delete_serialized_dags, move_serialized_dags,
     serialized_dags, write_serialized_dag,
