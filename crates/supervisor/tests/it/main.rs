@@ -1,5 +1,6 @@
 //! The supervisor with real Python processes, on both databases.
 
+mod airflow;
 mod limits;
 mod parse;
 mod recovery;
