@@ -9,11 +9,11 @@ from decimal import Decimal
 import pendulum
 from airflow import DAG
 from airflow.datasets import Dataset, DatasetAlias
-from airflow.decorators import task
 from airflow.exceptions import *
 from airflow.operators.bash import BashOperator
 from airflow.operators.empty import EmptyOperator
 from airflow.operators.python import *
+from airflow.decorators import task
 
 def note(name):
     return lambda context: print(name, context["ti"].state, context.get("exception"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import conftest
 import pytest
 import rows
@@ -181,3 +183,30 @@ def test_bash_exit_codes(supervisor):
 def test_taskflow(supervisor):
     more = "@task(multiple_outputs=True)\ndef f(ti=None):\n    return {'id': ti.task_id}\nf()"
     assert supervisor.run(dag(more=more), task_id="f").xcoms["id"] == b'"f"'
+
+
+def test_command_that_a_task_computes_is_rendered_and_reported(supervisor):
+    more = "@task.bash\ndef command():\n    return 'echo {{ ds }} done'\ncommand()"
+    ended = supervisor.run(dag(more=more), task_id="command")
+    assert ended.returned == "2024-01-01 done"
+    fields = [json.loads(blob) for envelope, blob in ended.messages if envelope["type"] == "rendered_fields"]
+    assert fields[-1]["bash_command"] == "echo 2024-01-01 done"
+
+
+def test_mapped_task_over_literals(supervisor, no_database):
+    more = (
+        "BashOperator.partial(task_id='m', map_index_template='at {{ ds }}').expand(bash_command=['echo a', 'echo b'])"
+    )
+    ended = supervisor.run(dag(more=more), task_id="m", map_index=1)
+    assert ended.returned == "b", ended.log
+    assert ended.rendered["bash_command"] == "echo b"
+    assert ended.outcome["rendered_map_index"] == "at 2024-01-01"
+    assert ended.of_type("outcome")[0]["task_map"] is None
+    assert "map_index=1, " in ended.log
+
+
+def test_mapped_task_that_fails_while_it_is_expanded(supervisor, database):
+    more = "EmptyOperator(task_id='e')\nBashOperator.partial(task_id='m').expand(bash_command=dag.get_task('e').output)"
+    ended = supervisor.run(dag(more=more), task_id="m", map_index=0)
+    assert ended.state == "failed"
+    assert ended.exit_code == 1

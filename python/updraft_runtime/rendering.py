@@ -7,6 +7,7 @@ from typing import Any
 
 import jinja2
 from airflow.models.renderedtifields import get_serialized_template_fields
+from airflow.utils.helpers import render_template_to_string
 from airflow.utils.log.secrets_masker import redact
 
 from updraft_runtime.execution_link import SupervisorLink
@@ -30,4 +31,5 @@ def render_map_index(context: Any, environment: jinja2.Environment | None) -> st
     template = context.get("map_index_template")
     if environment is None or template is None:
         return None
-    return environment.from_string(template).render(context)[:250]
+    # Not `Template.render`, which would read every value of the context.
+    return render_template_to_string(environment.from_string(template), context)[:250]

@@ -16,6 +16,7 @@ from typing import Any
 from airflow.models import skipmixin
 from airflow.models.abstractoperator import NotMapped
 from airflow.models.expandinput import NotFullyPopulated
+from airflow.models.renderedtifields import RenderedTaskInstanceFields
 from airflow.models.skipmixin import SkipMixin
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import BaseXCom
@@ -24,6 +25,7 @@ from airflow.utils.operator_helpers import KeywordParameters
 
 from updraft_runtime.context import LazyContext, build_context
 from updraft_runtime.execution_link import SupervisorLink
+from updraft_runtime.rendering import send_rendered_fields
 from updraft_runtime.xcom import serialize
 
 log = logging.getLogger("airflow.task")
@@ -54,6 +56,7 @@ def prepare() -> None:
     _replace(BaseXCom, "set", _xcom_set, classmethod)
     _replace(SkipMixin, "_set_state_to_skipped", _set_state_to_skipped, staticmethod)
     _replace(SkipMixin, "_skip_all_except", _skip_all_except, classmethod)
+    _replace(RenderedTaskInstanceFields, "_update_runtime_evaluated_template_fields", _update_fields, classmethod)
     _replace(TaskInstance, "get_template_context", _get_template_context, None)
     _replace(KeywordParameters, "determine", _determine, classmethod)
     _replace(KeywordParameters, "unpacking", _unpacking, None)
@@ -178,6 +181,16 @@ def _branch_ids(chosen: Any) -> set[str]:
     if wrong := {(item, type(item).__name__) for item in found if not isinstance(item, str)}:
         raise skipmixin.AirflowException(f"a branch is chosen by task ids, which are text; found {wrong}")
     return found
+
+
+def _update_fields(original: Any, cls: Any, ti: Any, **arguments: Any) -> None:
+    """Renders again what a task computed while it ran, such as the command of `@task.bash`."""
+    link = _link()
+    if link is None or ti is not _current.ti:
+        return original(cls, ti, **arguments)
+    ti.render_templates()
+    send_rendered_fields(link, ti.task)
+    return None
 
 
 def _get_template_context(original: Any, ti: Any, session: Any = None, ignore_param_exceptions: bool = True) -> Any:
