@@ -9,10 +9,11 @@ import conftest
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.taskreschedule import TaskReschedule
+from airflow.models.xcom import BaseXCom
 from airflow.utils.session import create_session
 from airflow.utils.timezone import parse
 from pendulum import duration
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
 
 @contextlib.contextmanager
@@ -49,5 +50,27 @@ def task_instance(
         yield
     finally:
         with create_session() as session:
-            for table in (TaskReschedule, TaskInstance, DagRun):
+            for table in (BaseXCom, TaskReschedule, TaskInstance, DagRun):
                 session.execute(delete(table.__table__).where(table.dag_id == "d"))
+
+
+@contextlib.contextmanager
+def xcoms(stored: list[tuple[str, int, str, bytes]]) -> Iterator[None]:
+    """XComs of the run of the DAG `d`: task id, map index, key and stored bytes."""
+    key = {"dag_id": "d", "run_id": conftest.RUN_ID}
+    with task_instance(), create_session() as session:
+        dag_run_id = session.scalar(select(DagRun.id).where(DagRun.dag_id == "d"))
+        for task_id, map_index in sorted({item[:2] for item in stored}):
+            session.execute(
+                insert(TaskInstance.__table__).values(
+                    task_id=task_id, map_index=map_index, state="success", pool="default_pool", **key
+                )
+            )
+        for task_id, map_index, name, value in stored:
+            session.execute(
+                insert(BaseXCom.__table__).values(
+                    dag_run_id=dag_run_id, task_id=task_id, map_index=map_index, key=name, value=value, **key
+                )
+            )
+        session.commit()
+        yield

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from airflow.models import skipmixin
+from airflow.models import skipmixin, taskinstance
 from airflow.models.abstractoperator import NotMapped
 from airflow.models.expandinput import NotFullyPopulated
 from airflow.models.renderedtifields import RenderedTaskInstanceFields
@@ -23,6 +23,7 @@ from airflow.models.xcom import BaseXCom
 from airflow.utils.db import LazySelectSequence
 from airflow.utils.operator_helpers import KeywordParameters
 
+from updraft_runtime import xcom_pull
 from updraft_runtime.context import LazyContext, build_context
 from updraft_runtime.execution_link import SupervisorLink
 from updraft_runtime.rendering import send_rendered_fields
@@ -58,11 +59,12 @@ def prepare() -> None:
     _replace(SkipMixin, "_skip_all_except", _skip_all_except, classmethod)
     _replace(RenderedTaskInstanceFields, "_update_runtime_evaluated_template_fields", _update_fields, classmethod)
     _replace(TaskInstance, "get_template_context", _get_template_context, None)
+    _replace(taskinstance, "_xcom_pull", xcom_pull.pull, None)
     _replace(KeywordParameters, "determine", _determine, classmethod)
     _replace(KeywordParameters, "unpacking", _unpacking, None)
 
 
-def _replace(owner: type, name: str, function: Any, kind: Any) -> None:
+def _replace(owner: Any, name: str, function: Any, kind: Any) -> None:
     """Sets `owner.name` to `function`, which gets what it replaces as its first argument."""
     raw = inspect.getattr_static(owner, name)
     original = raw.__func__ if kind else raw
