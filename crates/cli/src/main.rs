@@ -1,3 +1,22 @@
-//! The `updraft` binary.
+//! The `updraft` binary: Airflow's command line, also when called by the name `airflow`.
+//!
+//! **Invariant:** the environment, the configuration and the clock are read here once, and passed
+//! down.
 
-fn main() {}
+mod app;
+mod commands;
+mod compose;
+mod context;
+mod date;
+mod environment;
+mod failure;
+mod output;
+mod prompt;
+mod standalone;
+mod telemetry;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    app::run(std::env::args_os().collect())
+}

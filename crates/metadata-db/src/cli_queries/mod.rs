@@ -1,1 +1,17 @@
 //! Queries of the command line.
+
+mod dags;
+mod import_errors;
+mod pause;
+mod runs;
+mod serialized;
+mod states;
+mod trigger;
+
+pub use dags::{DagRow, dag, dags, tags};
+pub use import_errors::{ImportErrorRow, import_errors};
+pub use pause::{dags_to_pause, set_paused};
+pub use runs::{RunFilter, RunRow, run_at, run_by_id, runs};
+pub use serialized::{SerializedRow, delete_serialized, serialized};
+pub use states::{StateRow, states};
+pub use trigger::{ManualRun, trigger};

@@ -1,0 +1,43 @@
+//! `dags details`.
+
+use updraft_metadata_db::cli_queries;
+
+use super::{columns::columns, existing};
+use crate::{
+    context::Context,
+    output::{OutputArgs, OutputFormat, Record, record},
+};
+
+/// Show all about a DAG
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  updraft dags details etl -o yaml")]
+pub(crate) struct Args {
+    /// The DAG
+    dag_id: String,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+impl Args {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
+        let db = context.database().await?;
+        let dag = existing(context, &db, &self.dag_id).await?;
+        let tags = cli_queries::tags(&db).await?;
+        let tags: Vec<&str> = tags
+            .iter()
+            .filter(|(dag_id, _)| *dag_id == dag.dag_id)
+            .map(|(_, tag)| tag.as_str())
+            .collect();
+        let columns = columns(dag, &tags, context.config.webserver.secret_key.expose());
+        let rows: Vec<Record> = match self.output.output {
+            OutputFormat::Table | OutputFormat::Plain => columns
+                .into_iter()
+                .map(|(name, value)| {
+                    record([("property_name", name.into()), ("property_value", value)])
+                })
+                .collect(),
+            OutputFormat::Json | OutputFormat::Yaml => vec![columns],
+        };
+        context.print_rows(self.output.output, &rows)
+    }
+}

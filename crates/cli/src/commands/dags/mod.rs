@@ -1,0 +1,65 @@
+//! `dags`.
+
+mod columns;
+mod details;
+mod file_token;
+mod list;
+mod list_import_errors;
+mod list_runs;
+pub(crate) mod load;
+mod pause;
+mod reserialize;
+mod state;
+mod trigger;
+
+use clap::Subcommand;
+use updraft_metadata_db::{
+    Db,
+    cli_queries::{self, DagRow},
+};
+
+use crate::{context::Context, failure::Failure};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Details(details::Args),
+    List(list::Args),
+    ListImportErrors(list_import_errors::Args),
+    ListRuns(list_runs::Args),
+    /// Pause a DAG: no run of it is started any more
+    #[command(after_help = "Example:\n  updraft dags pause etl")]
+    Pause(pause::Args),
+    Reserialize(reserialize::Args),
+    State(state::Args),
+    Trigger(trigger::Args),
+    /// Resume a paused DAG
+    #[command(
+        after_help = "Example:\n  updraft dags unpause 'etl_.*' --treat-dag-id-as-regex --yes"
+    )]
+    Unpause(pause::Args),
+}
+
+impl Command {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
+        match self {
+            Self::Details(arguments) => arguments.run(context).await,
+            Self::List(arguments) => arguments.run(context).await,
+            Self::ListImportErrors(arguments) => arguments.run(context).await,
+            Self::ListRuns(arguments) => arguments.run(context).await,
+            Self::Pause(arguments) => arguments.run(context, true).await,
+            Self::Reserialize(arguments) => arguments.run(context).await,
+            Self::State(arguments) => arguments.run(context).await,
+            Self::Trigger(arguments) => arguments.run(context).await,
+            Self::Unpause(arguments) => arguments.run(context, false).await,
+        }
+    }
+}
+
+/// The row of the DAG, or Airflow's words for its absence.
+async fn existing(context: &Context, db: &Db, dag_id: &str) -> anyhow::Result<DagRow> {
+    let dag = cli_queries::dag(db, dag_id).await?;
+    Ok(dag.ok_or_else(|| {
+        Failure::new(format!("DAG: {dag_id} does not exist in 'dag' table"))
+            .with_hint(format!("`{} dags list` lists the DAGs", context.program))
+    })?)
+}

@@ -1,0 +1,51 @@
+//! `db`.
+
+mod check;
+mod check_migrations;
+mod migrate;
+mod reset;
+
+use clap::Subcommand;
+use updraft_metadata_db::{log_template::LogTemplate, migrate::Seed};
+
+use crate::context::Context;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(check::Args),
+    CheckMigrations(check_migrations::Args),
+    #[command(aliases = ["init", "upgrade"])]
+    Migrate(migrate::Args),
+    Reset(reset::Args),
+}
+
+impl Command {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
+        match self {
+            Self::Check(arguments) => arguments.run(context).await,
+            Self::CheckMigrations(arguments) => arguments.run(context).await,
+            Self::Migrate(arguments) => arguments.run(context).await,
+            Self::Reset(arguments) => arguments.run(context).await,
+        }
+    }
+}
+
+/// What the configuration has to say about a new database.
+pub(crate) fn seed(context: &Context) -> anyhow::Result<Seed> {
+    let config = &context.config;
+    let elasticsearch_id = context
+        .raw
+        .get("elasticsearch", "log_id_template")?
+        .map_or_else(
+            || LogTemplate::default().elasticsearch_id,
+            |value| value.text,
+        );
+    Ok(Seed {
+        default_pool_slots: i32::try_from(config.core.default_pool_task_slot_count)
+            .unwrap_or(i32::MAX),
+        log_template: LogTemplate {
+            filename: config.logging.log_filename_template.clone(),
+            elasticsearch_id,
+        },
+    })
+}

@@ -1,0 +1,29 @@
+//! `db reset`.
+
+use updraft_metadata_db::migrate;
+
+use super::seed;
+use crate::{context::Context, failure::Failure, prompt};
+
+/// Drop all tables of the metadata database, with all data, and make them anew
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  updraft db reset --yes")]
+pub(crate) struct Args {
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Args {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
+        let conn = &context.config.database.sql_alchemy_conn;
+        context.print(&format!("DB: {conn}"))?;
+        let question = "This will drop existing tables if they exist. Proceed? (y/n)";
+        if !self.yes && !prompt::confirm(question)? {
+            return Err(Failure::new("Cancelled").into());
+        }
+        let db = context.connect().await?;
+        migrate::reset(&db, &seed(context)?, context.now()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! Airflow's words: one file a command.
+
+mod config;
+mod dags;
+pub(crate) mod db;
+mod scheduler;
+mod standalone;
+mod tasks;
+mod version;
+
+use clap::Subcommand;
+use updraft_config::LogLevel;
+
+use crate::context::Context;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// View the configuration
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Manage DAGs
+    #[command(subcommand)]
+    Dags(dags::Command),
+    /// Manage the metadata database
+    #[command(subcommand)]
+    Db(db::Command),
+    Scheduler(scheduler::Args),
+    Standalone(standalone::Args),
+    /// Manage tasks
+    #[command(subcommand)]
+    Tasks(tasks::Command),
+    /// Show the version
+    Version(version::Args),
+}
+
+impl Command {
+    /// Commands that print a result log warnings only; those that serve log as configured.
+    pub(crate) fn log_level(&self, configured: LogLevel) -> LogLevel {
+        match self {
+            Self::Config(_) | Self::Dags(_) | Self::Db(_) | Self::Tasks(_) | Self::Version(_) => {
+                configured.max(LogLevel::Warning)
+            }
+            Self::Scheduler(_) | Self::Standalone(_) => configured.max(LogLevel::Warning),
+        }
+    }
+
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
+        match self {
+            Self::Config(command) => command.run(context),
+            Self::Dags(command) => command.run(context).await,
+            Self::Db(command) => command.run(context).await,
+            Self::Scheduler(arguments) => arguments.run(context).await,
+            Self::Standalone(arguments) => arguments.run(context).await,
+            Self::Tasks(command) => command.run(context).await,
+            Self::Version(arguments) => arguments.run(context),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `tasks`.
+
+mod list;
+mod states_for_dag_run;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    List(list::Args),
+    StatesForDagRun(states_for_dag_run::Args),
+}
+
+impl Command {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
+        match self {
+            Self::List(arguments) => arguments.run(context).await,
+            Self::StatesForDagRun(arguments) => arguments.run(context).await,
+        }
+    }
+}

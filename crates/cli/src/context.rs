@@ -1,0 +1,88 @@
+//! What every command works with.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write as _},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use updraft_config::{Config, RawConfig};
+use updraft_core::{UtcDateTime, time::Clock};
+use updraft_metadata_db::{ConnectOptions, Db, migrate};
+
+use crate::{
+    environment,
+    output::{OutputFormat, Record},
+};
+
+/// The configuration, the clock and the output, made once.
+pub(crate) struct Context {
+    pub raw: RawConfig,
+    pub config: Config,
+    pub clock: Clock,
+    /// The process's variables.
+    pub environment: BTreeMap<String, String>,
+    /// The name that the program was called by: `updraft` or `airflow`.
+    pub program: &'static str,
+    out: io::Stdout,
+}
+
+impl Context {
+    pub(crate) fn load(
+        environment: &BTreeMap<String, String>,
+        program: &'static str,
+    ) -> anyhow::Result<Self> {
+        let raw = RawConfig::load(environment)?;
+        let config = Config::from_raw(&raw)?;
+        Ok(Self {
+            raw,
+            config,
+            clock: environment::system_clock(),
+            environment: environment.clone(),
+            program,
+            out: io::stdout(),
+        })
+    }
+
+    pub(crate) fn now(&self) -> UtcDateTime {
+        (self.clock)()
+    }
+
+    /// The metadata database, whatever its tables are.
+    pub(crate) async fn connect(&self) -> anyhow::Result<Db> {
+        let options = ConnectOptions {
+            max_connections: 2,
+            // A person waits; a server that starts gets a moment.
+            acquire_timeout: Duration::from_secs(5),
+            ..ConnectOptions::default()
+        };
+        let conn = &self.config.database.sql_alchemy_conn;
+        Ok(Db::connect(conn.expose(), &options).await?)
+    }
+
+    /// The metadata database, after a look at its tables.
+    pub(crate) async fn database(&self) -> anyhow::Result<Db> {
+        let db = self.connect().await?;
+        migrate::check_migrations(&db)
+            .await
+            .context("the metadata database cannot be used")?;
+        Ok(db)
+    }
+
+    pub(crate) fn print(&self, text: &str) -> anyhow::Result<()> {
+        let mut out = self.out.lock();
+        writeln!(out, "{text}")?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// The rows; as a table, as wide as the terminal, or 200 columns as in Airflow's pipes.
+    pub(crate) fn print_rows(&self, format: OutputFormat, rows: &[Record]) -> anyhow::Result<()> {
+        const WIDTH_OF_A_PIPE: usize = 200;
+        let width = terminal_size::terminal_size_of(&self.out)
+            .map_or(WIDTH_OF_A_PIPE, |(width, _)| usize::from(width.0));
+        format.print(rows, width, &mut self.out.lock())?;
+        Ok(())
+    }
+}

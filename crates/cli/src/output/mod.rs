@@ -1,0 +1,95 @@
+//! `-o table|json|yaml|plain`: rows in the forms in which Airflow prints them.
+
+mod json;
+mod plain;
+mod python;
+mod table;
+mod value;
+mod yaml;
+
+use std::io::{self, Write};
+
+pub(crate) use json::json_text;
+pub(crate) use value::{Record, Value, record};
+
+/// The form of a command's rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum OutputFormat {
+    #[default]
+    Table,
+    Json,
+    Yaml,
+    Plain,
+}
+
+/// `-o`, for the commands that print rows.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct OutputArgs {
+    /// Form of the output
+    #[arg(short, long, value_name = "FORM", default_value = "table")]
+    pub output: OutputFormat,
+}
+
+impl OutputFormat {
+    /// The text for `rows`; a table is at most `width` columns wide.
+    fn render(self, rows: &[Record], width: usize) -> String {
+        match self {
+            Self::Table => table::render(rows, width),
+            Self::Json => json::render(rows),
+            Self::Yaml => yaml::render(rows),
+            Self::Plain => plain::render(rows),
+        }
+    }
+
+    pub(crate) fn print(
+        self,
+        rows: &[Record],
+        width: usize,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        out.write_all(self.render(rows, width).as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Recorded {
+        data: Vec<serde_json::Map<String, Json>>,
+        table: String,
+        json: String,
+        yaml: String,
+        plain: String,
+    }
+
+    #[test]
+    fn looks_as_in_airflow() {
+        let recorded: Vec<Recorded> =
+            serde_json::from_str(include_str!("../../tests/vectors/output.json")).unwrap();
+        assert!(recorded.len() > 10);
+        for record in recorded {
+            let rows: Vec<Record> = record
+                .data
+                .iter()
+                .map(|row| {
+                    row.iter()
+                        .map(|(key, item)| (key.clone(), item.clone().into()))
+                        .collect()
+                })
+                .collect();
+            for (form, expected) in [
+                (OutputFormat::Table, record.table),
+                (OutputFormat::Json, record.json),
+                (OutputFormat::Yaml, record.yaml),
+                (OutputFormat::Plain, record.plain),
+            ] {
+                let printed = form.render(&rows, 200);
+                assert_eq!(printed, expected, "{form:?} of {:?}", record.data);
+            }
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! `dags`.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use updraft_metadata_db::Source as _;
+use updraft_test_support::Engine;
+
+use crate::program::Program;
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn lists(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    assert_eq!(
+        program.succeeds(&["dags", "list"]),
+        "\
+dag_id | fileloc             | owners  | is_paused
+=======+=====================+=========+==========
+alpha  | /dags/alpha.py      | airflow | False    
+beta   | /dags/other/beta.py | ann,bob | True     
+                                                  
+"
+    );
+    let arguments = [
+        "dags",
+        "list",
+        "--columns",
+        "dag_id,tags,schedule_interval",
+        "-o",
+        "yaml",
+    ];
+    assert_eq!(
+        program.succeeds(&arguments),
+        "\
+- dag_id: alpha
+  schedule_interval:
+    __type: CronExpression
+    value: '@daily'
+  tags:
+  - name: a
+  - name: b
+- dag_id: beta
+  schedule_interval:
+    __type: TimeDelta
+    days: '1'
+    microseconds: '0'
+    seconds: '0'
+  tags: []
+
+"
+    );
+    let below = program.succeeds(&["dags", "list", "-S", "/dags/other", "--columns", "dag_id"]);
+    assert!(
+        below.contains("beta") && !below.contains("alpha"),
+        "{below}"
+    );
+    let output = program.run(&["dags", "list", "--columns", "dag_id,nope"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("invalid columns: [\"nope\"]"), "{error}");
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn details(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    let text = program.succeeds(&["dags", "details", "alpha", "-o", "json"]);
+    let details: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        details,
+        json!([{
+            "dag_id": "alpha", "dag_display_name": "alpha", "root_dag_id": null,
+            "is_paused": "False", "is_active": "True", "is_subdag": "False",
+            "last_parsed_time": "2024-03-01T00:00:01+00:00", "last_pickled": null,
+            "last_expired": null, "scheduler_lock": null, "pickle_id": null,
+            "default_view": "grid", "fileloc": "/dags/alpha.py",
+            "file_token": details[0]["file_token"], "owners": ["airflow"],
+            "description": "First",
+            "schedule_interval": {"__type": "CronExpression", "value": "@daily"},
+            "timetable_description": "At 00:00", "tags": [{"name": "a"}, {"name": "b"}],
+            "max_active_tasks": "16", "max_active_runs": "16",
+            "max_consecutive_failed_dag_runs": "0", "has_task_concurrency_limits": "False",
+            "has_import_errors": "False", "next_dagrun": "2024-03-01T00:00:00+00:00",
+            "next_dagrun_data_interval_start": "2024-03-01T00:00:00+00:00",
+            "next_dagrun_data_interval_end": "2024-03-02T00:00:00+00:00",
+            "next_dagrun_create_after": "2024-03-02T00:00:00+00:00"
+        }])
+    );
+    let table = program.succeeds(&["dags", "details", "beta"]);
+    assert!(
+        table.starts_with("property_name                   | property_value"),
+        "{table}"
+    );
+    assert!(
+        table.contains("dag_display_name                | The beta"),
+        "{table}"
+    );
+    let error = program.fails(&["dags", "details", "nope"], 1);
+    assert_eq!(
+        error,
+        "error: DAG: nope does not exist in 'dag' table\nhint: `updraft dags list` lists the DAGs\n"
+    );
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn pauses(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    assert_eq!(
+        program.succeeds(&["dags", "unpause", "beta"]),
+        "dag_id | is_paused\n=======+==========\nbeta   | False    \n                  \n"
+    );
+    assert_eq!(
+        program.succeeds(&["dags", "unpause", "beta"]),
+        "No paused DAGs were found\n"
+    );
+    assert_eq!(
+        program.succeeds(&[
+            "dags",
+            "pause",
+            "^(alpha|beta)$",
+            "--treat-dag-id-as-regex",
+            "-y",
+            "-o",
+            "plain"
+        ]),
+        "dag_id    is_paused\nalpha     True\nbeta      True\n"
+    );
+    let answer = |text: &'static str| {
+        let output = program
+            .command()
+            .args(["dags", "unpause", ".*a", "--treat-dag-id-as-regex"])
+            .write_stdin(text)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let question = "You are about to unpause 2 DAGs:\nalpha,beta\n\nAre you sure? [y/n]\n";
+    assert_eq!(
+        answer("no\n"),
+        format!("{question}Operation cancelled by user\n")
+    );
+    assert!(answer("y\n").starts_with(&format!("{question}dag_id | is_paused\n")));
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn runs(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    let list = |more: &[&str]| {
+        let arguments: Vec<&str> = ["dags", "list-runs", "-d", "alpha"]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
+        program.succeeds(&arguments)
+    };
+    assert_eq!(
+        list(&[]),
+        "\
+dag_id | run_id                               | state   | execution_date            | start_date                       | end_date                 
+=======+======================================+=========+===========================+==================================+==========================
+alpha  | scheduled__2024-02-28T00:00:00+00:00 | success | 2024-02-28T00:00:00+00:00 | 2024-02-29T00:00:00.250000+00:00 | 2024-02-29T00:01:00+00:00
+alpha  | backfill__2024-02-02T00:00:00+00:00  | failed  | 2024-02-02T00:00:00+00:00 |                                  |                          
+alpha  | run1                                 | running | 2024-02-01T00:00:00+00:00 | 2024-02-01T00:00:05+00:00        |                          
+                                                                                                                                                  
+"
+    );
+    let ids = |more: &[&str]| {
+        let arguments: Vec<&str> = more.iter().copied().chain(["-o", "json"]).collect();
+        let rows: Vec<Value> = serde_json::from_str(&list(&arguments)).unwrap();
+        rows.iter()
+            .map(|row| row["run_id"].as_str().unwrap()[..4].to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&["--state", "running"]), ["run1"]);
+    assert_eq!(ids(&["--no-backfill"]), ["sche", "run1"]);
+    assert_eq!(ids(&["-s", "2024-02-02"]), ["sche", "back"]);
+    assert_eq!(ids(&["-s", "2024-02-02", "-e", "2024-02-03"]), ["back"]);
+    program.fails(&["dags", "list-runs", "-d", "nope"], 1);
+
+    let state = |date: &str| program.succeeds(&["dags", "state", "alpha", date]);
+    assert_eq!(state("2024-02-01"), "running\n");
+    assert_eq!(state("2024-02-05"), "None\n");
+    program.fails(&["dags", "state", "nope", "2024-02-05"], 1);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn triggers(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    let conf = r#"{"a": 1, "b": [null, 1.5, "x"]}"#;
+    let table = program.succeeds(&[
+        "dags",
+        "trigger",
+        "alpha",
+        "-e",
+        "2024-03-05",
+        "-r",
+        "mine",
+        "-c",
+        conf,
+    ]);
+    assert!(table.contains("{'a': 1, 'b': [None,"), "{table}");
+    assert_eq!(
+        program.succeeds(&["dags", "state", "alpha", "2024-03-05"]),
+        "queued, {\"a\": 1, \"b\": [null, 1.5, \"x\"]}\n"
+    );
+    let text = program.succeeds(&[
+        "dags",
+        "trigger",
+        "alpha",
+        "-e",
+        "2024-03-06T03:04:05.678",
+        "-o",
+        "json",
+    ]);
+    let rows: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        rows,
+        json!([{
+            "conf": {}, "dag_id": "alpha", "dag_run_id": "manual__2024-03-06T03:04:05+00:00",
+            "data_interval_start": "2024-03-05 00:00:00+00:00",
+            "data_interval_end": "2024-03-06 00:00:00+00:00", "end_date": null,
+            "external_trigger": "True", "last_scheduling_decision": null,
+            "logical_date": "2024-03-06 03:04:05+00:00", "run_type": "manual",
+            "start_date": null, "state": "queued"
+        }])
+    );
+    let error = program.fails(&["dags", "trigger", "alpha", "-r", "mine"], 1);
+    assert!(
+        error.contains("A DAG Run already exists for DAG alpha at"),
+        "{error}"
+    );
+    let error = program.fails(&["dags", "trigger", "nope"], 1);
+    assert!(
+        error.starts_with("error: Dag id nope not found in DagModel\n"),
+        "{error}"
+    );
+    for conf in ["{", "[1]", "1"] {
+        let error = program.fails(&["dags", "trigger", "alpha", "-c", conf], 1);
+        assert!(error.contains("--conf"), "{error}");
+    }
+    let error = program.fails(&["dags", "trigger", "alpha", "-r", "../x"], 1);
+    assert!(error.contains("run id"), "{error}");
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn import_errors_show_in_the_exit_code(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    assert_eq!(
+        program.succeeds(&["dags", "list-import-errors"]),
+        "No data found\n"
+    );
+    let mut tx = program.database.db.begin().await.unwrap();
+    tx.query(
+        "INSERT INTO import_error (filename, stacktrace) VALUES ('/dags/x.py', 'line 1\n  line 2')",
+    )
+    .execute()
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let output = program.run(&["dags", "list-import-errors"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stderr.is_empty());
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "\
+filepath   | error   
+===========+=========
+/dags/x.py | line 1  
+           |   line 2
+                     
+"
+    );
+    let output = program.run(&["dags", "list"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("`updraft dags list-import-errors`"),
+        "{error}"
+    );
+}

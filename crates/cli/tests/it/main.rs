@@ -1,0 +1,12 @@
+//! The program as users call it, on both engines.
+
+#[cfg(test)]
+mod dags;
+#[cfg(test)]
+mod db;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod tasks;
+#[cfg(test)]
+mod usage;

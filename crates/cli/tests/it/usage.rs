@@ -1,0 +1,85 @@
+//! Arguments, help and exit codes.
+
+use std::process::Command;
+
+use tempfile::TempDir;
+
+fn output(program: &std::path::Path, arguments: &[&str]) -> std::process::Output {
+    let home = TempDir::new().unwrap();
+    Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .env("AIRFLOW_HOME", home.path())
+        .output()
+        .unwrap()
+}
+
+fn updraft(arguments: &[&str]) -> std::process::Output {
+    output(env!("CARGO_BIN_EXE_updraft").as_ref(), arguments)
+}
+
+#[test]
+fn wrong_arguments_end_with_code_2() {
+    for arguments in [
+        &[][..],
+        &["nope"],
+        &["dags"],
+        &["dags", "list", "-o", "xml"],
+        &["dags", "list-runs"],
+        &["dags", "list-runs", "-d", "a", "--state", "nope"],
+    ] {
+        assert_eq!(updraft(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_version_is_updrafts_or_airflows() {
+    let own = String::from_utf8(updraft(&["version"]).stdout).unwrap();
+    assert_eq!(
+        own,
+        format!("Updraft {} (Airflow 2.10.5)\n", env!("CARGO_PKG_VERSION"))
+    );
+    let folder = TempDir::new().unwrap();
+    let airflow = folder.path().join("airflow");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_updraft"), &airflow).unwrap();
+    assert_eq!(output(&airflow, &["version"]).stdout, b"2.10.5\n");
+    let help = String::from_utf8(output(&airflow, &["dags", "list", "--help"]).stdout).unwrap();
+    assert!(help.contains("Usage: airflow dags list"), "{help}");
+}
+
+#[test]
+fn options_may_be_shortened() {
+    let output = updraft(&["config", "list", "--sec", "operators"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        text,
+        "[operators]\ndefault_owner = airflow\ndefault_deferrable = false\ndefault_cpus = 1\n\
+         default_ram = 512\ndefault_disk = 512\ndefault_gpus = 0\ndefault_queue = default\n\
+         allow_illegal_arguments = False\n\n"
+    );
+}
+
+#[test]
+fn values_of_the_configuration() {
+    let value = |option: &str| updraft(&["config", "get-value", "core", option]);
+    assert_eq!(value("parallelism").stdout, b"32\n");
+    let missing = value("nope");
+    assert!(missing.status.success() && missing.stdout.is_empty());
+}
+
+#[test]
+fn an_unusable_option_is_told_with_its_place() {
+    let output = Command::new(env!("CARGO_BIN_EXE_updraft"))
+        .args(["config", "get-value", "core", "parallelism"])
+        .env_clear()
+        .env("AIRFLOW_HOME", "/nonexistent")
+        .env("AIRFLOW__CORE__PARALLELISM", "many")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: environment variable AIRFLOW__CORE__PARALLELISM: [core] parallelism: \"many\" \
+         cannot be used; accepted: a whole number, 0 or more\n"
+    );
+}
