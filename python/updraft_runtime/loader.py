@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass, field
+from itertools import islice
 from types import ModuleType
 from typing import Any
 
@@ -84,7 +85,7 @@ def import_file(path: str, dags_folder: str) -> ImportedFile:
     bag = DagBag(dags_folder, include_examples=False, safe_mode=safe_mode, collect_dags=False)
     if dags_folder not in sys.path:
         sys.path.append(dags_folder)
-    modules_before = set(sys.modules)
+    modules_before = len(sys.modules)
     started = time.perf_counter()
     _trace.start()
     try:
@@ -94,10 +95,7 @@ def import_file(path: str, dags_folder: str) -> ImportedFile:
     finally:
         opened = _trace.stop()
     seconds = time.perf_counter() - started
-    for name in set(sys.modules) - modules_before:
-        # Not getattr: some libraries put lazy objects there, which import on attribute access.
-        if isinstance(module := sys.modules.get(name), ModuleType) and (origin := vars(module).get("__file__")):
-            opened.add(origin)
+    opened.update(_origins(len(sys.modules) - modules_before))
     opened.add(path)
     # A module that is missing now may be added to a folder that was searched.
     folders = _trace.listed | (_trace.searched if bag.import_errors else set())
@@ -108,6 +106,20 @@ def import_file(path: str, dags_folder: str) -> ImportedFile:
         files=sorted(_below(opened, dags_folder, os.path.isfile)),
         folders=sorted(_below(folders, dags_folder, os.path.isdir)),
     )
+
+
+def _origins(count: int) -> list[str]:
+    """Files of the modules that were imported last.
+
+    Byte code is read instead of a source file, so the audit hook alone does not see all of them.
+    """
+    origins = []
+    # From the end: to touch every name would copy the memory pages that hold them.
+    for name in list(islice(reversed(sys.modules), max(count, 0))):
+        # Not getattr: some libraries put lazy objects there, which import on attribute access.
+        if isinstance(module := sys.modules.get(name), ModuleType) and (origin := vars(module).get("__file__")):
+            origins.append(origin)
+    return origins
 
 
 def _error_text(error: BaseException, depth: int) -> str:

@@ -61,8 +61,8 @@ impl Queue {
         self.again.retain(|path| alive.contains(path.as_path()));
         let mut new = Vec::new();
         for file in listed {
-            if let Some(state) = self.files.get_mut(&file.path) {
-                state.modified = file.modified;
+            if self.files.contains_key(&file.path) {
+                self.modified(&file.path, file.modified);
                 continue;
             }
             self.files.insert(
@@ -110,14 +110,15 @@ impl Queue {
         self.waiting.push_front(path.to_owned());
     }
 
-    /// A new time of modification; where it is later than the last parse, the file goes first.
+    /// The time of modification as seen now. With any other one than before the file goes first,
+    /// also with an older one: a deploy may move another version of the file to its place.
     pub(crate) fn modified(&mut self, path: &Path, modified: UtcDateTime) {
         let Some(state) = self.files.get_mut(path) else {
             return;
         };
-        let is_newer = modified > state.modified;
+        let is_other = modified != state.modified;
         state.modified = modified;
-        if is_newer && state.finished.is_none_or(|finished| modified > finished) {
+        if is_other {
             self.put_first(path);
         }
     }
@@ -254,8 +255,13 @@ mod tests {
         queue.set_files(&[file("a", 1), file("b", 2)]);
         drain(&mut queue, 10);
         finish_all(&mut queue, 11);
+        queue.modified(Path::new("a"), at(1));
+        assert!(drain(&mut queue, 12).is_empty());
         queue.modified(Path::new("a"), at(12));
         assert_eq!(drain(&mut queue, 12), ["a"]);
+        finish_all(&mut queue, 13);
+        queue.set_files(&[file("a", 12), file("b", 1)]);
+        assert_eq!(drain(&mut queue, 13), ["b"]);
     }
 
     #[test]

@@ -58,7 +58,13 @@ impl Watcher {
         let shared = Arc::new(Shared::default());
         let sink = Arc::clone(&shared);
         let mut watcher = notify::recommended_watcher(move |event| record(&sink, event))?;
-        watcher.watch(folder, RecursiveMode::Recursive)?;
+        match folder.parent() {
+            // A single file: a deploy replaces it, and a watch on itself would see the old one.
+            Some(parent) if folder.is_file() => {
+                watcher.watch(parent, RecursiveMode::NonRecursive)?;
+            }
+            _ => watcher.watch(folder, RecursiveMode::Recursive)?,
+        }
         Ok(Self {
             shared,
             _watcher: watcher,

@@ -102,7 +102,7 @@ fn end_record(file: &mut File) -> Result<Option<Vec<u8>>, ZipError> {
     let length = file.metadata()?.len();
     let start = length.saturating_sub(END_LENGTH + LONGEST_COMMENT);
     if length >= END_LENGTH {
-        file.seek(SeekFrom::End(-(END_LENGTH as i64)))?;
+        file.seek(SeekFrom::Start(length - END_LENGTH))?;
         let mut end = Vec::new();
         (&mut *file).take(END_LENGTH).read_to_end(&mut end)?;
         if end.starts_with(END_SIGNATURE) && end.ends_with(&[0, 0]) {

@@ -17,6 +17,7 @@ use jiff::SignedDuration;
 use tokio::{
     sync::mpsc::{self, error::TrySendError},
     task::{Id, JoinError, JoinSet},
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 use updraft_core::{UtcDateTime, time::Clock};
@@ -36,6 +37,9 @@ use crate::{
     store::{Store, StoreOptions},
     watch::{Changes, Watcher},
 };
+
+/// What a shutdown waits for the database at most.
+const LAST_WRITE: Duration = Duration::from_secs(2);
 
 /// Finds, parses and stores DAG files. See the crate's documentation.
 pub struct DagProcessor {
@@ -121,25 +125,37 @@ impl DagProcessor {
     /// that is gone or slow does not stop the parsing of files.
     pub async fn run(mut self, shutdown: CancellationToken, changes: mpsc::Sender<DagsChanged>) {
         let watcher = self.watch();
+        // Their children end by themselves; nobody stores what they say.
         let mut parses = JoinSet::new();
-        while !shutdown.is_cancelled() {
-            self.do_due(&changes).await;
-            self.start_parses(&mut parses);
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = self.work(&mut parses, watcher.as_ref(), &changes) => {}
+        }
+        parses.shutdown().await;
+        let flushed = timeout(LAST_WRITE, self.store.flush_heartbeats());
+        if !matches!(flushed.await, Ok(Ok(()))) {
+            tracing::debug!("signs of life of DAGs were not recorded");
+        }
+    }
+
+    async fn work(
+        &mut self,
+        running: &mut JoinSet<Done>,
+        watcher: Option<&Watcher>,
+        news: &mpsc::Sender<DagsChanged>,
+    ) {
+        loop {
+            self.do_due(news).await;
+            self.start_parses(running);
             let pause = self.pause();
             tokio::select! {
-                () = shutdown.cancelled() => break,
-                Some(done) = parses.join_next() => {
-                    let changed = self.take_result(done).await;
-                    self.announce(&changes, changed);
+                Some(done) = running.join_next() => {
+                    let dag_ids = self.take_result(done).await;
+                    self.announce(news, dag_ids);
                 }
-                changed = changes_of(watcher.as_ref()) => self.take_changes(&changed),
+                changes = changes_of(watcher) => self.take_changes(&changes),
                 () = tokio::time::sleep(pause) => {}
             }
-        }
-        // Their children end with the connections that these tasks hold.
-        parses.shutdown().await;
-        if let Err(error) = self.store.flush_heartbeats().await {
-            tracing::debug!(error = %error, "signs of life of DAGs were not recorded");
         }
     }
 
@@ -207,19 +223,19 @@ impl DagProcessor {
         }
     }
 
-    fn start_parses(&mut self, parses: &mut JoinSet<Done>) {
+    fn start_parses(&mut self, running: &mut JoinSet<Done>) {
         let now = self.now();
-        while parses.len() < self.options.parsing_processes.max(1)
+        while running.len() < self.options.parsing_processes.max(1)
             && let Some(path) = self.queue.take(now)
         {
             let parser = Arc::clone(&self.parser);
             let known = self.known(&path);
             let db = self.store.db().clone();
-            let parsed = path.clone();
-            let task = parses.spawn(async move {
-                let result = parser.parse(&parsed, &db, known).await;
+            let own_path = path.clone();
+            let task = running.spawn(async move {
+                let result = parser.parse(&own_path, &db, known).await;
                 Done {
-                    path: parsed,
+                    path: own_path,
                     result,
                 }
             });
@@ -233,7 +249,9 @@ impl DagProcessor {
         if changes.lost {
             self.timers.list_soon(self.now());
             let all: Vec<PathBuf> = self.queue.paths().map(PathBuf::from).collect();
-            all.iter().for_each(|path| self.queue.put_first(path));
+            for path in &all {
+                self.queue.put_first(path);
+            }
             return;
         }
         let mut again: Vec<PathBuf> = Vec::new();
@@ -254,7 +272,9 @@ impl DagProcessor {
         }
         again.sort();
         again.dedup();
-        again.iter().for_each(|path| self.queue.put_first(path));
+        for path in &again {
+            self.queue.put_first(path);
+        }
     }
 
     /// How long there is nothing to do unless something happens.

@@ -274,7 +274,9 @@ impl Store {
         let failing =
             queries::write_import_errors(&mut tx, &file.path, &file.import_errors, subdir, at)
                 .await?;
-        failing.iter().for_each(|id| outcome.changed(id));
+        for id in &failing {
+            outcome.changed(id);
+        }
         tx.commit().await?;
         Ok(outcome)
     }

@@ -42,15 +42,16 @@ pub(super) async fn write(tx: &mut Tx, dags: &[&ParsedDag]) -> Result<(), Error>
         for (role, by_resource) in access_control {
             for (name, actions) in by_resource {
                 for action in actions {
-                    match permission(dag_id, name, action) {
-                        Some(permission) => grants.push(Grant {
+                    if let Some(permission) = permission(dag_id, name, action) {
+                        grants.push(Grant {
                             role: role.clone(),
                             permission,
-                        }),
-                        None => tracing::warn!(
+                        });
+                    } else {
+                        tracing::warn!(
                             dag.id = dag_id,
                             "access_control names {action:?} on {name:?}, which does not exist"
-                        ),
+                        );
                     }
                 }
             }

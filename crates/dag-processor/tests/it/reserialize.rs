@@ -11,7 +11,8 @@ use updraft_test_support::{Engine, TestDatabase};
 
 use crate::support::{Site, clock};
 
-/// Everything but instants of the parse itself and sets' orders.
+/// Everything but instants of the parse itself and sets' orders. The next runs of schedules of
+/// minutes without catch-up depend on the minute of the parse.
 const ROWS: [(&str, &str); 11] = [
     (
         "ab_permission_view",
@@ -41,7 +42,9 @@ const ROWS: [(&str, &str); 11] = [
              || '|' || COALESCE(CAST(next_dagrun_data_interval_start AS text), '-')
              || '|' || COALESCE(CAST(next_dagrun_data_interval_end AS text), '-')
              || '|' || COALESCE(CAST(next_dagrun_create_after AS text), '-')
-         FROM dag ORDER BY dag_id",
+         FROM dag
+         WHERE schedule_interval NOT LIKE '_*/%'
+         ORDER BY dag_id",
     ),
     (
         "dag_tag",

@@ -4,6 +4,7 @@ use std::{fs, time::Duration};
 
 use rstest::rstest;
 use updraft_dag_processor::Event;
+use updraft_metadata_db::Source;
 use updraft_test_support::Engine;
 
 use crate::support::{PATIENCE, Site};
@@ -114,7 +115,7 @@ async fn changes_are_parsed_at_once(#[case] engine: Engine) {
         (first.dags, first.error, first.changed),
         (vec!["a".to_owned()], None, true)
     );
-    assert_eq!(running.changed.recv().await.unwrap().dag_ids, ["a"]);
+    assert_eq!(running.news.recv().await.unwrap().dag_ids, ["a"]);
 
     for (file, text) in [("names.py", "NAME = 'second'\n"), ("data.yaml", "second\n")] {
         site.write(file, text);
@@ -180,11 +181,87 @@ async fn an_archive_is_parsed() {
     running.stop().await;
     let place = site.dags.join("packaged.zip/packaged_dag.py");
     let place = place.display().to_string();
-    assert_eq!(site.texts("SELECT fileloc FROM dag").await, [place.clone()]);
-    assert_eq!(site.texts("SELECT fileloc FROM dag_code").await, [place]);
+    let place = [place];
+    assert_eq!(site.texts("SELECT fileloc FROM dag").await, place);
+    assert_eq!(site.texts("SELECT fileloc FROM dag_code").await, place);
     let code = site.texts("SELECT source_code FROM dag_code").await;
     assert!(
         code[0].contains("from packaged_names import NAME"),
         "{code:?}"
     );
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn a_dag_that_left_its_file_is_deactivated(#[case] engine: Engine) {
+    let site = Site::new(engine).await;
+    site.write("a.py", &dag("a", ""));
+    let mut options = site.options();
+    options.stale_dag_threshold = Duration::ZERO;
+    options.parsing_cleanup_interval = Duration::from_secs(1);
+    let mut running = site.start(options);
+    running.parsed("a.py").await;
+
+    site.write("a.py", &dag("b", ""));
+    running.parsed("a.py").await;
+    let gone = running
+        .until(|event| match event {
+            Event::Deactivated { dag_ids } => Some(dag_ids.clone()),
+            _ => None,
+        })
+        .await;
+    running.stop().await;
+    assert_eq!(gone, ["a"]);
+    assert_eq!(
+        site.texts("SELECT dag_id FROM dag WHERE is_active").await,
+        ["b"]
+    );
+    assert_eq!(site.texts("SELECT dag_id FROM serialized_dag").await, ["b"]);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn a_requested_file_is_parsed_at_once(#[case] engine: Engine) {
+    let site = Site::new(engine).await;
+    let path = site.write("a.py", &dag("a", ""));
+    let mut options = site.options();
+    options.min_file_process_interval = PATIENCE * 10;
+    let mut running = site.start(options);
+    running.parsed("a.py").await;
+
+    let mut tx = site.db().begin().await.unwrap();
+    tx.query("INSERT INTO dag_priority_parsing_request (id, fileloc) VALUES ('1', $1)")
+        .bind(path.display().to_string())
+        .execute()
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    running.parsed("a.py").await;
+    running.stop().await;
+}
+
+/// The form of this DAG holds the address of an object, so its hash changes with the process.
+#[tokio::test]
+async fn a_restart_leaves_forms_alone() {
+    let mut site = Site::new(Engine::Sqlite).await;
+    let body =
+        "from airflow.decorators import task\n\n@task.bash\ndef shell():\n    return 'true'\n";
+    let text = format!("{}    shell()\n", dag("a", body));
+    site.write("a.py", &text);
+    let mut running = site.start(site.options());
+    assert!(running.parsed("a.py").await.changed);
+    running.stop().await;
+    let form = "SELECT dag_hash || ' ' || last_updated FROM serialized_dag";
+    let before = site.texts(form).await;
+
+    site.restart_python().await;
+    let mut running = site.start(site.options());
+    let again = running.parsed("a.py").await;
+    running.stop().await;
+    assert_eq!((again.error, again.changed), (None, false));
+    assert_eq!(site.texts(form).await, before);
 }

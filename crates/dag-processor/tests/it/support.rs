@@ -21,12 +21,13 @@ use updraft_task_logs::LocalLogs;
 use updraft_test_support::{Engine, TestDatabase};
 
 /// Longer than anything takes on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) struct Site {
     pub(crate) database: TestDatabase,
     pub(crate) dags: PathBuf,
     pub(crate) supervisor: SupervisorHandle,
+    env: Vec<(OsString, OsString)>,
     home: TempDir,
 }
 
@@ -75,29 +76,19 @@ impl Site {
         let database = TestDatabase::new(engine).await;
         let mut all = environment(home.path(), &dags, &database.url);
         all.extend(env.iter().map(|(key, value)| (key.into(), value.into())));
-        let options = SupervisorOptions {
-            python: python(),
-            runtime_dir: home.path().join("runtime"),
-            env: all,
-            sdk: PythonSdk::Apache,
-            preload: Vec::new(),
-            db: None,
-            clock: clock(),
-            host: Host {
-                hostname: "host".to_owned(),
-                unixname: "user".to_owned(),
-            },
-            logs: LogOptions::new(LocalLogs::new(home.path().join("logs"))),
-            limits: Limits::default(),
-            on_worker_loss: OnWorkerLoss::Rerun,
-        };
-        let (supervisor, _) = Supervisor::start(options).await.unwrap();
+        let supervisor = supervise(home.path(), all.clone()).await;
         Self {
             database,
             dags,
             supervisor,
+            env: all,
             home,
         }
+    }
+
+    /// Another zygote, with other memory addresses.
+    pub(crate) async fn restart_python(&mut self) {
+        self.supervisor = supervise(self.home.path(), self.env.clone()).await;
     }
 
     pub(crate) fn db(&self) -> &Db {
@@ -132,7 +123,7 @@ impl Site {
 
     pub(crate) fn start(&self, options: Options) -> Running {
         let (events, received) = mpsc::unbounded_channel();
-        let (changes, changed) = mpsc::channel(1000);
+        let (changes, news) = mpsc::channel(1000);
         let shutdown = CancellationToken::new();
         let processor =
             DagProcessor::new(options, self.db().clone(), self.supervisor.clone(), clock())
@@ -140,7 +131,7 @@ impl Site {
         let task = tokio::spawn(processor.run(shutdown.clone(), changes));
         Running {
             events: received,
-            changed,
+            news,
             shutdown,
             task,
         }
@@ -149,6 +140,27 @@ impl Site {
     pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
         self.db().query(sql).fetch_scalars().await.unwrap()
     }
+}
+
+async fn supervise(home: &Path, env: Vec<(OsString, OsString)>) -> SupervisorHandle {
+    let options = SupervisorOptions {
+        python: python(),
+        runtime_dir: home.join("runtime"),
+        env,
+        sdk: PythonSdk::Apache,
+        preload: vec!["updraft_runtime.loader_preload".to_owned()],
+        db: None,
+        clock: clock(),
+        host: Host {
+            hostname: "host".to_owned(),
+            unixname: "user".to_owned(),
+        },
+        logs: LogOptions::new(LocalLogs::new(home.join("logs"))),
+        limits: Limits::default(),
+        on_worker_loss: OnWorkerLoss::Rerun,
+    };
+    let (supervisor, _) = Supervisor::start(options).await.unwrap();
+    supervisor
 }
 
 fn environment(home: &Path, dags: &Path, url: &str) -> Vec<(OsString, OsString)> {
@@ -171,7 +183,7 @@ fn environment(home: &Path, dags: &Path, url: &str) -> Vec<(OsString, OsString)>
 /// A processor at work.
 pub(crate) struct Running {
     pub(crate) events: mpsc::UnboundedReceiver<Event>,
-    pub(crate) changed: mpsc::Receiver<DagsChanged>,
+    pub(crate) news: mpsc::Receiver<DagsChanged>,
     shutdown: CancellationToken,
     task: JoinHandle<()>,
 }

@@ -104,13 +104,14 @@ async fn write_datasets(
     Ok(())
 }
 
+#[derive(Serialize)]
+struct Alias<'a> {
+    name: &'a str,
+}
+
 async fn write_aliases(tx: &mut Tx, aliases: &[String]) -> Result<(), Error> {
     if aliases.is_empty() {
         return Ok(());
-    }
-    #[derive(Serialize)]
-    struct Alias<'a> {
-        name: &'a str,
     }
     let names: Vec<Alias<'_>> = aliases.iter().map(|name| Alias { name }).collect();
     let sql = format!(
