@@ -110,6 +110,16 @@ def test_the_task_that_forks_and_exits_in_its_child_ends_once(supervisor):
     assert len(ended.of_type("outcome")) == 1
 
 
+@pytest.mark.parametrize("ending", ["return 'child'", "raise ValueError('child')", "sys.exit(3)"])
+def test_the_child_that_a_task_forks_does_not_end_the_try(supervisor, ending):
+    ended = supervisor.run(
+        dag(f"if os.fork() == 0:\n    {ending}\nos.wait()\nreturn 'parent'", "on_failure_callback=note('bad')")
+    )
+    assert (ended.state, ended.returned) == ("success", "parent")
+    assert [envelope["type"] for envelope, _ in ended.messages] == ["rendered_fields", "outcome"]
+    assert "bad failed" not in ended.log
+
+
 def test_dataset_events(supervisor):
     body = (
         "context['outlet_events'][Dataset('s3://a/')].extra = {'rows': 3}\n"

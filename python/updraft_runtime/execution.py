@@ -121,6 +121,7 @@ def _execute_within_limit(ti: Any, context: Any, link: SupervisorLink) -> Any:
 
 def _call_operator(ti: Any, context: Any) -> Any:
     function, arguments = _entry_point(ti)
+    own_pid = os.getpid()
     log.info("::endgroup::")
     try:
         if inspect.isgeneratorfunction(function):
@@ -136,6 +137,9 @@ def _call_operator(ti: Any, context: Any) -> Any:
         with contextlib.suppress(Exception):
             sys.stdout.flush()
             sys.stderr.flush()
+        if os.getpid() != own_pid:
+            # The task forked, and its child came back here: the try is the parent's to end.
+            os._exit(1 if sys.exc_info()[1] else 0)
 
 
 def _entry_point(ti: Any) -> tuple[Callable[..., Any], dict[str, Any]]:

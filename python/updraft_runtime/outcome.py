@@ -146,9 +146,17 @@ def fail(ti: Any, context: Any, error: str | BaseException, *, force: bool = Fal
     return Outcome(
         ti.state,
         exit_code=1 if isinstance(error, (str, Exception)) else 2,
-        exception=str(error) if isinstance(error, str) else f"{type(error).__name__}: {error}",
+        exception=error if isinstance(error, str) else described(error),
         fail_stop=ti.state == TaskInstanceState.FAILED and bool(getattr(ti.task.dag, "fail_stop", False)),
     )
+
+
+def described(error: BaseException) -> str:
+    """As on the last line of a traceback."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - its text is made by user code
+        return f"{type(error).__name__}: <its text cannot be had>"
 
 
 def run_failure_callbacks(ti: Any, task: Any, context: Any, error: Any) -> None:

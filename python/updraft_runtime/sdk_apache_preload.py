@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 #: Imported by tasks at their first use, or by most DAG files.
 MODULES = (
+    "_strptime",
     "airflow.datasets.metadata",
     "airflow.decorators",
     "airflow.exceptions",
@@ -58,6 +59,8 @@ MODULES = (
     "updraft_runtime.callbacks",
 )
 
+CORE_EXECUTORS = ("LocalExecutor", "SequentialExecutor")
+
 
 def _import_modules() -> None:
     for name in MODULES:
@@ -70,6 +73,8 @@ def _import_modules() -> None:
 
 def _use_once() -> None:
     """Runs what fills caches or imports on the way, with harmless arguments."""
+    from airflow.configuration import conf
+    from airflow.executors.executor_loader import ExecutorLoader
     from airflow.listeners.listener import get_listener_manager
     from airflow.models.param import Param
     from airflow.models.xcom import XCom
@@ -84,6 +89,9 @@ def _use_once() -> None:
     Param(1, type="integer").resolve()
     XCom.serialize_value({"key": ["value"]})
     Stats.timer  # noqa: B018 - the first access makes the client
+    if conf.get_mandatory_value("core", "executor") in CORE_EXECUTORS:
+        # A sensor asks its executor's class for the mode. Others may be costly to import.
+        ExecutorLoader.import_default_executor_cls()
     redact({"password": "x", "text": "x"}, "field")
     for environment in (SandboxedEnvironment, NativeEnvironment):
         for extensions in ([], ["jinja2.ext.do"]):

@@ -133,7 +133,7 @@ def _report_unloadable(link: SupervisorLink, message: Message, error: BaseExcept
             "type": "outcome",
             "state": state,
             "end_date": timezone.utcnow().isoformat(),
-            "exception": f"{type(error).__name__}: {error}",
+            "exception": outcome.described(error),
             "xcoms": [],
         }
     )
