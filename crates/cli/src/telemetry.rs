@@ -1,5 +1,7 @@
 //! Log lines on standard error, for people.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::{EnvFilter, fmt::time::FormatTime};
 use updraft_config::LogLevel;
 use updraft_core::time::Clock;
@@ -17,6 +19,7 @@ pub(crate) fn start(level: LogLevel, directives: Option<&str>, clock: Clock) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .with_timer(Time(clock))
         .finish();

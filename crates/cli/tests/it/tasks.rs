@@ -1,7 +1,7 @@
 //! `tasks`.
 
 use rstest::rstest;
-use updraft_test_support::Engine;
+use updraft_test_support::{Engine, TestDatabase};
 
 use crate::program::Program;
 
@@ -67,4 +67,64 @@ alpha     2024-02-28T00:00:00+00:00  second     upstream_failed
         error.contains("DagRun for alpha with run_id or execution_date of '2020-01-01' not found"),
         "{error}"
     );
+}
+
+/// A DAG file whose task tells that it ran.
+const HELLO: &str = "
+from datetime import datetime
+
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+
+with DAG('hello', start_date=datetime(2024, 1, 1), schedule=None):
+    BashOperator(task_id='say', bash_command='echo hello from the task')
+";
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn one_runs_by_hand(#[case] engine: Engine) {
+    let program = Program::on(TestDatabase::new(engine).await);
+    std::fs::create_dir(program.home().join("dags")).unwrap();
+    std::fs::write(program.home().join("dags/hello.py"), HELLO).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = program
+            .command()
+            .env("AIRFLOW__UPDRAFT__PYTHON", python())
+            .env("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        errors
+    };
+    run(&["dags", "reserialize"]);
+    run(&["dags", "trigger", "hello", "-r", "r1"]);
+    let states = || {
+        let text = program.succeeds(&["tasks", "states-for-dag-run", "hello", "r1", "-o", "json"]);
+        let rows: serde_json::Value = serde_json::from_str(&text).unwrap();
+        rows[0]["state"].clone()
+    };
+    assert_eq!(states(), serde_json::Value::Null);
+    run(&["tasks", "run", "hello", "say", "r1", "--local"]);
+    assert_eq!(states(), "success");
+    let again = run(&["tasks", "run", "hello", "say", "r1"]);
+    assert!(
+        again.contains("Task is not able to be run: its state is success"),
+        "{again}"
+    );
+    run(&["tasks", "run", "hello", "say", "r1", "--force"]);
+
+    for attempt in 1..=2 {
+        let log = format!("logs/dag_id=hello/run_id=r1/task_id=say/attempt={attempt}.log");
+        let log = std::fs::read_to_string(program.home().join(log)).unwrap();
+        assert!(log.contains("INFO - hello from the task\n"), "{log}");
+    }
+}
+
+fn python() -> std::ffi::OsString {
+    std::env::var_os("UPDRAFT_TEST_AIRFLOW_PYTHON")
+        .expect("UPDRAFT_TEST_AIRFLOW_PYTHON must name an interpreter with apache-airflow 2.10.5")
 }

@@ -3,6 +3,7 @@
 mod dags;
 mod import_errors;
 mod pause;
+mod run_task;
 mod runs;
 mod serialized;
 mod states;
@@ -11,6 +12,7 @@ mod trigger;
 pub use dags::{DagRow, dag, dags, tags};
 pub use import_errors::{ImportErrorRow, import_errors};
 pub use pause::{dags_to_pause, set_paused};
+pub use run_task::{RunnableRow, queue_to_run, runnable};
 pub use runs::{RunFilter, RunRow, run_at, run_by_id, runs};
 pub use serialized::{SerializedRow, delete_serialized, serialized};
 pub use states::{StateRow, states};

@@ -1,8 +1,12 @@
 //! `dags trigger`.
 
-use updraft_core::{RunId, UtcDateTime, timetable::DataInterval};
+use updraft_core::{
+    RunId, UtcDateTime,
+    planner::{NewInstance, RunKey},
+    timetable::DataInterval,
+};
 
-use crate::{DbTimestamp, Error, Source, Tx, changes};
+use crate::{DbTimestamp, Error, Source, Tx, changes, scheduling::create_task_instances};
 
 /// A run that a person starts.
 #[derive(Clone, Debug)]
@@ -13,23 +17,25 @@ pub struct ManualRun<'a> {
     pub data_interval: DataInterval,
     /// A pickle.
     pub conf: &'a [u8],
+    /// Hash of the definition that `instances` come from. Where it is `None`, the scheduler makes
+    /// the run's task instances when it looks at the run first.
+    pub dag_hash: Option<&'a str>,
+    pub instances: &'a [NewInstance],
+    pub unixname: &'a str,
 }
 
-/// Inserts the run as queued, and tells the schedulers; false where a run of the DAG has the id or
-/// the date already.
-///
-/// `dag_hash` stays NULL, so that every scheduler, stock's too, makes the run's task instances when
-/// it looks at the run first.
+/// Inserts the run as queued with its task instances, and tells the schedulers; false where a run of
+/// the DAG has the id or the date already.
 pub async fn trigger(tx: &mut Tx, run: &ManualRun<'_>, now: UtcDateTime) -> Result<bool, Error> {
     let inserted = tx
         .query(
             "INSERT INTO dag_run (
                  dag_id, run_id, run_type, state, queued_at, execution_date, data_interval_start,
                  data_interval_end, external_trigger, conf, log_template_id, updated_at,
-                 clear_number)
+                 clear_number, dag_hash)
              VALUES (
                  $1, $2, 'manual', 'queued', $3, $4, $5, $6, TRUE, $7,
-                 (SELECT MAX(id) FROM log_template), $3, 0)
+                 (SELECT MAX(id) FROM log_template), $3, 0, $8)
              ON CONFLICT DO NOTHING",
         )
         .bind(run.dag_id)
@@ -39,10 +45,18 @@ pub async fn trigger(tx: &mut Tx, run: &ManualRun<'_>, now: UtcDateTime) -> Resu
         .bind(DbTimestamp(run.data_interval.start))
         .bind(DbTimestamp(run.data_interval.end))
         .bind(run.conf.to_vec())
+        .bind(run.dag_hash.map(str::to_owned))
         .execute()
         .await?;
-    if inserted > 0 {
-        changes::notify(tx, "dag_runs").await?;
+    if inserted == 0 {
+        return Ok(false);
     }
-    Ok(inserted > 0)
+    let key = RunKey {
+        dag_id: run.dag_id.into(),
+        run_id: run.run_id.clone(),
+    };
+    let instances: Vec<_> = run.instances.iter().map(|new| (&key, new)).collect();
+    create_task_instances(tx, &instances, run.unixname, now).await?;
+    changes::notify(tx, "dag_runs").await?;
+    Ok(true)
 }

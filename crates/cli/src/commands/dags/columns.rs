@@ -9,6 +9,7 @@ use crate::output::{Record, Value, record};
 /// All columns of the DAG. Its file token needs `[webserver] secret_key`.
 pub(super) fn columns(dag: DagRow, tags: &[&str], secret_key: &str) -> Record {
     let fileloc = dag.fileloc.unwrap_or_default();
+    let file_token = file_token::of(&fileloc, secret_key);
     let owners = dag.owners.unwrap_or_default();
     let owners = owners.split(',').filter(|owner| !owner.is_empty());
     record([
@@ -27,8 +28,8 @@ pub(super) fn columns(dag: DagRow, tags: &[&str], secret_key: &str) -> Record {
         ("scheduler_lock", dag.scheduler_lock.into()),
         ("pickle_id", dag.pickle_id.into()),
         ("default_view", dag.default_view.into()),
-        ("file_token", file_token::of(&fileloc, secret_key).into()),
         ("fileloc", fileloc.into()),
+        ("file_token", file_token.into()),
         ("owners", Value::List(owners.map(Value::from).collect())),
         ("description", dag.description.into()),
         (

@@ -3,6 +3,7 @@
 mod columns;
 mod details;
 mod file_token;
+mod first_instances;
 mod list;
 mod list_import_errors;
 mod list_runs;

@@ -9,7 +9,7 @@ use updraft_metadata_db::{
     pickle,
 };
 
-use super::load::load;
+use super::{first_instances::first_instances, load::load};
 use crate::{
     context::Context,
     date,
@@ -59,12 +59,16 @@ impl Args {
             .timetable
             .infer_manual_data_interval(execution_date)
             .ok_or_else(|| no_interval(&dag, execution_date))?;
+        let instances = first_instances(&dag, &run_id, execution_date);
         let run = ManualRun {
             dag_id,
             run_id: &run_id,
             execution_date,
             data_interval,
             conf: &pickle::write(&pickle::Value::from(Json::Object(conf.clone()))),
+            dag_hash: instances.as_ref().map(|_| dag.dag_hash.as_str()),
+            instances: instances.as_deref().unwrap_or_default(),
+            unixname: &unixname(),
         };
         let mut tx = db.begin().await?;
         let is_new = cli_queries::trigger(&mut tx, &run, context.now()).await?;
@@ -124,6 +128,13 @@ impl Args {
             pattern.is_match(text)
         })?)
     }
+}
+
+/// The user that task instances are made by.
+fn unixname() -> String {
+    let uid = nix::unistd::geteuid();
+    let user = nix::unistd::User::from_uid(uid).ok().flatten();
+    user.map_or_else(|| uid.to_string(), |user| user.name)
 }
 
 fn no_interval(dag: &Dag, execution_date: UtcDateTime) -> Failure {

@@ -53,8 +53,13 @@ fn tree(dag: &Dag) -> String {
         let task = dag.tasks.task(index);
         let name = task.operator_name.as_ref().unwrap_or(&task.task_type);
         let indent = " ".repeat(4 * level);
+        let kind = if task.needs_expansion {
+            "Mapped"
+        } else {
+            "Task"
+        };
         // Writing into a `String` cannot fail.
-        let _ = writeln!(text, "{indent}<Task({name}): {}>", task.task_id);
+        let _ = writeln!(text, "{indent}<{kind}({name}): {}>", task.task_id);
         let mut below = dag.tasks.downstream(index).to_vec();
         sort(dag, &mut below);
         pending.extend(below.into_iter().rev().map(|index| (index, level + 1)));

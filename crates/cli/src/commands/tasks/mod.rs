@@ -1,6 +1,8 @@
 //! `tasks`.
 
+mod find_run;
 mod list;
+mod run;
 mod states_for_dag_run;
 
 use clap::Subcommand;
@@ -10,6 +12,7 @@ use crate::context::Context;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     List(list::Args),
+    Run(run::Args),
     StatesForDagRun(states_for_dag_run::Args),
 }
 
@@ -17,6 +20,7 @@ impl Command {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
             Self::List(arguments) => arguments.run(context).await,
+            Self::Run(arguments) => arguments.run(context).await,
             Self::StatesForDagRun(arguments) => arguments.run(context).await,
         }
     }

@@ -1,15 +1,11 @@
 //! `tasks states-for-dag-run`.
 
 use updraft_core::UtcDateTime;
-use updraft_metadata_db::{
-    Db,
-    cli_queries::{self, RunRow},
-};
+use updraft_metadata_db::cli_queries;
 
+use super::find_run::find_run;
 use crate::{
     context::Context,
-    date,
-    failure::Failure,
     output::{OutputArgs, Record, Value, record},
 };
 
@@ -28,7 +24,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         let db = context.database().await?;
-        let run = self.find(context, &db).await?;
+        let run = find_run(context, &db, &self.dag_id, &self.execution_date_or_run_id).await?;
         let states = cli_queries::states(&db, &run.dag_id, &run.run_id).await?;
         let is_mapped = states.iter().any(|state| state.map_index >= 0);
         let execution_date = UtcDateTime::from(run.execution_date).isoformat();
@@ -55,29 +51,5 @@ impl Args {
             })
             .collect();
         context.print_rows(self.output.output, &rows)
-    }
-
-    async fn find(&self, context: &Context, db: &Db) -> anyhow::Result<RunRow> {
-        let name = &self.execution_date_or_run_id;
-        if let Some(run) = cli_queries::run_by_id(db, &self.dag_id, name).await? {
-            return Ok(run);
-        }
-        let date = date::parse(name, &context.config.core.default_timezone).map_err(|error| {
-            Failure::new(format!(
-                "Error parsing the supplied execution_date. Error: {error}"
-            ))
-            .with_hint(format!(
-                "`{} dags list-runs -d {}` lists the runs",
-                context.program, self.dag_id
-            ))
-        })?;
-        let run = cli_queries::run_at(db, &self.dag_id, date).await?;
-        let message = || {
-            format!(
-                "DagRun for {} with run_id or execution_date of '{name}' not found",
-                self.dag_id
-            )
-        };
-        Ok(run.ok_or_else(|| Failure::new(message()))?)
     }
 }
