@@ -59,9 +59,15 @@ impl Agenda {
 
     /// Somebody changed runs or task instances.
     pub(crate) fn database_changed(&mut self, now: UtcDateTime) {
-        let at = self.last_poll.saturating_add(self.intervals.settle).max(now);
+        let at = self
+            .last_poll
+            .saturating_add(self.intervals.settle)
+            .max(now);
         self.poll_at = self.poll_at.min(at);
-        let at = self.last_dags.saturating_add(self.intervals.settle).max(now);
+        let at = self
+            .last_dags
+            .saturating_add(self.intervals.settle)
+            .max(now);
         self.dags_at = self.dags_at.min(at);
     }
 

@@ -5,11 +5,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use updraft_core::{
-    DagId,
+    DagId, UtcDateTime,
     dag::Dag,
     planner::{Notice, Snapshot},
     time::Clock,
-    UtcDateTime,
 };
 use updraft_metadata_db::Db;
 
@@ -100,7 +99,8 @@ impl Scheduler {
 
     /// Works until `drain` is cancelled and the executor's last task has ended.
     pub async fn run(mut self, drain: CancellationToken) -> Result<(), Error> {
-        let watcher = crate::changes::watch(self.db.clone(), self.settings.intervals.settle).await?;
+        let watcher =
+            crate::changes::watch(self.db.clone(), self.settings.intervals.settle).await?;
         let mut changes = watcher.changes();
         let mut pause = FIRST_PAUSE;
         let mut ready = false;
@@ -196,7 +196,10 @@ impl Scheduler {
 
     fn in_trouble(&mut self, error: &updraft_metadata_db::Error) {
         let reason = chain(error);
-        tracing::error!(error = reason, "the scheduler's pass failed; it reads everything again");
+        tracing::error!(
+            error = reason,
+            "the scheduler's pass failed; it reads everything again"
+        );
         self.tell(Event::DatabaseTrouble { reason });
         // Whether a transaction in flight was committed is unknown.
         self.agenda.everything(self.now());

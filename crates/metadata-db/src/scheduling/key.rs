@@ -59,6 +59,10 @@ pub(super) fn run_keys<'a>(runs: impl IntoIterator<Item = &'a RunKey>) -> Result
 }
 
 /// Serializes a state as its column's text, none as null.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
 pub(super) fn state_name<S: serde::Serializer>(
     state: &TaskInstanceState,
     serializer: S,

@@ -19,6 +19,7 @@ mod process;
 mod queue;
 mod start_runs;
 mod statement;
+mod statistics;
 mod stuck;
 mod write_runs;
 mod zombies;
@@ -46,6 +47,7 @@ pub use process::{
 };
 pub use queue::{QueueTaskInstance, QueuedTaskInstance, Queueing, queue_task_instances};
 pub use start_runs::start_runs;
+pub use statistics::refresh_statistics;
 pub use stuck::{STUCK_EXCEEDED, STUCK_RESCHEDULE, Stuck, end_stuck, load_stuck};
 pub use write_runs::{WriteRun, WrittenRun, write_runs};
 pub use zombies::{Zombie, load_zombies};

@@ -4,46 +4,83 @@ use std::collections::HashMap;
 
 use updraft_core::{
     DagId, UtcDateTime,
-    planner::{
-        CreateRun, NextDagRunUpdate, Observation, Run, RunKey, TaskInstance,
-    },
+    planner::{CreateRun, NextDagRunUpdate, Observation, Run, RunKey, TaskInstance},
     state::DagRunState,
 };
 use updraft_metadata_db::{
-    Error, Tx,
+    Error, Retry, Tx,
     scheduling::{RunRow, create_run, create_task_instances, lock_dags_due},
 };
 
 use super::{Applied, next_dagruns::write_next_dagrun};
-use crate::scheduler::Scheduler;
+use crate::{error::chain, scheduler::Scheduler};
 
 impl Scheduler {
-    /// Creates the runs with their task instances, in one transaction.
+    /// Creates the runs with their task instances, in one transaction; one run at a time where
+    /// the database refuses one of them.
     pub(super) async fn create_runs(&mut self, runs: &[CreateRun]) -> Result<Applied, Error> {
-        if runs.is_empty() {
-            return Ok(Applied::All);
+        let mut applied = Applied::All;
+        let mut batches = vec![runs];
+        while let Some(batch) = batches.pop() {
+            if batch.is_empty() {
+                continue;
+            }
+            match self.create_batch(batch).await {
+                Ok(of_batch) => applied = applied.and(of_batch),
+                Err(error) if error.retry() != Retry::Never => return Err(error),
+                Err(_) if batch.len() > 1 => batches.extend(batch.chunks(1)),
+                Err(error) => {
+                    tracing::warn!(
+                        dag.id = batch[0].dag_id.as_str(),
+                        run.id = batch[0].run_id.as_str(),
+                        error = chain(&error),
+                        "a run cannot be created; it is tried again"
+                    );
+                    let later = self
+                        .now()
+                        .saturating_add(self.settings.intervals.whole_read);
+                    self.read_dag_again(&batch[0].dag_id, later);
+                    applied = Applied::Partly;
+                }
+            }
         }
+        Ok(applied)
+    }
+
+    /// What was read of the DAG is forgotten, so that the next reading is news.
+    fn read_dag_again(&mut self, dag_id: &DagId, at: UtcDateTime) {
+        self.known.dags.remove(dag_id);
+        self.agenda.dags_by(at);
+    }
+
+    async fn create_batch(&mut self, runs: &[CreateRun]) -> Result<Applied, Error> {
         let now = self.now();
         let mut tx = self.db.begin().await?;
         let dags: Vec<&DagId> = runs.iter().map(|run| &run.dag_id).collect();
-        let due: HashMap<DagId, Option<UtcDateTime>> =
-            lock_dags_due(&mut tx, &dags, now).await?.into_iter().collect();
-        let mut applied = Applied::All;
+        let due: HashMap<DagId, Option<UtcDateTime>> = lock_dags_due(&mut tx, &dags, now)
+            .await?
+            .into_iter()
+            .collect();
         let mut created = Vec::new();
-        for run in runs {
-            // Somebody else has the row, or created the run, or the schedule is another one.
-            if due.get(&run.dag_id) != Some(&Some(run.execution_date)) {
-                applied = Applied::Partly;
-                continue;
-            }
+        // Somebody else has the other rows, or created the run, or the schedule is another one.
+        let expected = runs
+            .iter()
+            .filter(|run| due.get(&run.dag_id) == Some(&Some(run.execution_date)));
+        for run in expected {
             let id = self.create(&mut tx, run, now).await?;
             write_next_dagrun(&mut tx, &run.dag_id, run.next_dagrun).await?;
             created.push((run, id));
         }
         tx.commit().await?;
-        if applied == Applied::Partly {
-            let soon = now.saturating_add(self.settings.intervals.refused);
-            self.agenda.dags_by(soon);
+        let inserted = created.iter().map(|(run, _)| run.instances.len()).sum();
+        self.refresh_statistics(inserted).await?;
+        let mut applied = Applied::All;
+        for run in runs {
+            if !created.iter().any(|(of, _)| of.dag_id == run.dag_id) {
+                let soon = now.saturating_add(self.settings.intervals.refused);
+                self.read_dag_again(&run.dag_id, soon);
+                applied = Applied::Partly;
+            }
         }
         for (run, id) in created {
             self.observe_created(run, id, now);

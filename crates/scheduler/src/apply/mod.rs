@@ -7,7 +7,7 @@ mod run_plans;
 mod start_runs;
 
 use updraft_core::planner::{ExecutorSlots, Limits, Plan, plan};
-use updraft_metadata_db::Error;
+use updraft_metadata_db::{Error, scheduling::refresh_statistics};
 
 use crate::{event::Event, scheduler::Scheduler};
 
@@ -60,6 +60,12 @@ impl Scheduler {
             applied = Applied::Partly;
         }
         Ok(applied.and(self.queue(&plan.queue, &refused).await?))
+    }
+
+    /// After so many new task instances.
+    async fn refresh_statistics(&self, inserted: usize) -> Result<(), Error> {
+        let inserted = u64::try_from(inserted).unwrap_or(u64::MAX);
+        refresh_statistics(&self.db, inserted).await
     }
 
     fn limits(&self) -> Limits {

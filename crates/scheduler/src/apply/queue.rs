@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use updraft_core::{
-    TaskInstanceKey,
-    planner::{QueueTask, RunKey},
+    TaskInstanceKey, UtcDateTime,
+    planner::{Observation, QueueTask, RunKey},
 };
 use updraft_metadata_db::{
-    Error,
+    Error, Retry,
     scheduling::{QueueTaskInstance, QueuedTaskInstance, Queueing, queue_task_instances},
 };
 use updraft_supervisor::TaskRequest;
@@ -31,15 +31,16 @@ impl Scheduler {
             return Ok(Applied::All);
         }
         let now = self.now();
-        let rows: Vec<QueueTaskInstance> =
-            wanted.iter().map(|task| self.queue_row(task)).collect();
-        let mut tx = self.db.begin().await?;
-        let queueing = queue_task_instances(&mut tx, &rows, self.job_id, now).await?;
-        let Queueing::Done(queued) = queueing else {
-            self.agenda.busy(now);
-            return Ok(Applied::Partly);
+        let rows: Vec<QueueTaskInstance> = wanted.iter().map(|task| self.queue_row(task)).collect();
+        let queued = match self.try_queue(&rows, now).await {
+            Ok(Queueing::Done(queued)) => queued,
+            Ok(Queueing::Busy) => return Ok(self.queue_later(&wanted, now)),
+            // A deadlock with another component, which the database resolved.
+            Err(error) if error.retry() == Retry::Transaction => {
+                return Ok(self.queue_later(&wanted, now));
+            }
+            Err(error) => return Err(error),
         };
-        tx.commit().await?;
         let mut queued: HashMap<TaskInstanceKey, QueuedTaskInstance> = queued
             .into_iter()
             .map(|task| (task.key.clone(), task))
@@ -47,18 +48,39 @@ impl Scheduler {
         let mut applied = Applied::All;
         for task in wanted {
             let key = key_in(&task.run, &task.task_id, task.map_index);
-            match queued.remove(&key) {
-                Some(row) => {
-                    self.snapshot.apply_queue(task, self.job_id, now);
-                    self.execute(&key, row.try_number, Some(row.external_executor_id));
-                }
-                None => {
-                    self.agenda.refused(task.run.clone(), now);
-                    applied = Applied::Partly;
-                }
+            if let Some(row) = queued.remove(&key) {
+                self.snapshot.apply_queue(task, self.job_id, now);
+                self.execute(&key, row.try_number, Some(row.external_executor_id));
+            } else {
+                self.agenda.refused(task.run.clone(), now);
+                applied = Applied::Partly;
             }
         }
         Ok(applied)
+    }
+
+    async fn try_queue(
+        &self,
+        rows: &[QueueTaskInstance],
+        now: UtcDateTime,
+    ) -> Result<Queueing, Error> {
+        let mut tx = self.db.begin().await?;
+        let queueing = queue_task_instances(&mut tx, rows, self.job_id, now).await?;
+        match &queueing {
+            Queueing::Done(_) => tx.commit().await?,
+            Queueing::Busy => tx.rollback().await?,
+        }
+        Ok(queueing)
+    }
+
+    /// Another scheduler is in its critical section; the plan is made anew in a moment.
+    fn queue_later(&mut self, tasks: &[&QueueTask], now: UtcDateTime) -> Applied {
+        self.agenda.busy(now);
+        let runs: HashSet<&RunKey> = tasks.iter().map(|task| &task.run).collect();
+        for run in runs {
+            self.snapshot.observe(Observation::RunDirty(run.clone()));
+        }
+        Applied::Partly
     }
 
     fn queue_row(&self, task: &QueueTask) -> QueueTaskInstance {

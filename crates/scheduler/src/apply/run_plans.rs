@@ -8,7 +8,7 @@ use updraft_core::{
     state::DagRunState,
 };
 use updraft_metadata_db::{
-    Error,
+    Error, Retry, Tx,
     scheduling::{
         ChangeTaskInstance, Dates, WriteRun, WrittenRun, change_task_instances,
         create_task_instances, lock_running_runs, newest_run_states, pause_failing_dag, write_runs,
@@ -16,6 +16,7 @@ use updraft_metadata_db::{
 };
 
 use crate::{
+    error::chain,
     event::Event,
     observe::{change_of, key_in, run_of},
     scheduler::Scheduler,
@@ -34,28 +35,46 @@ enum Attempt {
 impl Scheduler {
     /// Applies the plans of all runs in one transaction, without those that turn out to be
     /// locked or different from what was planned upon. Returns these; each run's plan is written
-    /// whole or not at all.
+    /// whole or not at all, and one that the database refuses for good does not stop the others.
     pub(super) async fn apply_run_plans(
         &mut self,
         plans: &[RunPlan],
     ) -> Result<HashSet<RunKey>, Error> {
         let mut refused = HashSet::new();
-        loop {
-            let wanted: Vec<&RunPlan> = plans
-                .iter()
-                .filter(|plan| !refused.contains(&plan.run))
-                .collect();
-            if wanted.is_empty() {
-                break;
+        let mut batches: Vec<Vec<&RunPlan>> = vec![plans.iter().collect()];
+        while let Some(batch) = batches.pop() {
+            if batch.is_empty() {
+                continue;
             }
             let now = self.now();
-            match self.try_run_plans(&wanted, now).await? {
-                Attempt::Written { runs, paused } => {
-                    self.observe_written(&wanted, &runs, now);
+            match self.try_run_plans(&batch, now).await {
+                Ok(Attempt::Written { runs, paused }) => {
+                    let inserted = batch.iter().map(|plan| plan.create_instances.len()).sum();
+                    self.refresh_statistics(inserted).await?;
+                    self.observe_written(&batch, &runs, now);
                     self.observe_paused(paused, now);
-                    break;
                 }
-                Attempt::Refused(runs) => refused.extend(runs),
+                Ok(Attempt::Refused(runs)) => {
+                    batches.push(
+                        batch
+                            .into_iter()
+                            .filter(|plan| !runs.contains(&plan.run))
+                            .collect(),
+                    );
+                    refused.extend(runs);
+                }
+                Err(error) if error.retry() == Retry::Connection => return Err(error),
+                Err(error) if error.retry() == Retry::Never && batch.len() > 1 => {
+                    tracing::debug!(error = chain(&error), "applying one run at a time");
+                    batches.extend(batch.into_iter().map(|plan| vec![plan]));
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = chain(&error),
+                        "decisions about runs were not written"
+                    );
+                    refused.extend(batch.into_iter().map(|plan| plan.run.clone()));
+                }
             }
         }
         for run in &refused {
@@ -67,20 +86,28 @@ impl Scheduler {
     async fn try_run_plans(&self, plans: &[&RunPlan], now: UtcDateTime) -> Result<Attempt, Error> {
         let mut tx = self.db.begin().await?;
         let keys: Vec<&RunKey> = plans.iter().map(|plan| &plan.run).collect();
-        let locked: HashSet<RunKey> =
-            lock_running_runs(&mut tx, &keys).await?.into_iter().collect();
+        let locked: HashSet<RunKey> = lock_running_runs(&mut tx, &keys)
+            .await?
+            .into_iter()
+            .collect();
         let refused = without(&keys, |key| locked.contains(key));
         if !refused.is_empty() {
             return Ok(Attempt::Refused(refused));
         }
-        create_task_instances(&mut tx, &created_by(plans), &self.settings.host.unixname, now).await?;
-        let changes: Vec<ChangeTaskInstance> =
+        create_task_instances(
+            &mut tx,
+            &created_by(plans),
+            &self.settings.host.unixname,
+            now,
+        )
+        .await?;
+        let wanted: Vec<ChangeTaskInstance> =
             plans.iter().flat_map(|plan| changes_of(plan)).collect();
-        let changed: HashSet<TaskInstanceKey> = change_task_instances(&mut tx, &changes, now)
+        let changed: HashSet<TaskInstanceKey> = change_task_instances(&mut tx, &wanted, now)
             .await?
             .into_iter()
             .collect();
-        let refused: HashSet<RunKey> = changes
+        let refused: HashSet<RunKey> = wanted
             .iter()
             .filter(|change| !changed.contains(&change.key))
             .map(|change| run_of(&change.key))
@@ -91,18 +118,7 @@ impl Scheduler {
         }
         let writes: Vec<WriteRun> = plans.iter().map(|plan| write_of(plan)).collect();
         let runs = write_runs(&mut tx, &writes, now).await?;
-        let mut paused = Vec::new();
-        for plan in plans {
-            let limit = plan.finish.and_then(|finish| finish.failures_to_pause);
-            let Some(limit) = limit else {
-                continue;
-            };
-            let newest = newest_run_states(&mut tx, &plan.run.dag_id, limit).await?;
-            if should_pause(limit, &newest) {
-                pause_failing_dag(&mut tx, &plan.run.dag_id, now).await?;
-                paused.push((plan.run.clone(), limit));
-            }
-        }
+        let paused = pause_failing(&mut tx, plans, now).await?;
         tx.commit().await?;
         Ok(Attempt::Written { runs, paused })
     }
@@ -134,9 +150,9 @@ impl Scheduler {
 
     fn tell_changes(&self, plan: &RunPlan, now: UtcDateTime) {
         for change in &plan.changes {
-            let before =
-                self.snapshot
-                    .task_instance(&plan.run, &change.task_id, change.map_index);
+            let before = self
+                .snapshot
+                .task_instance(&plan.run, &change.task_id, change.map_index);
             let Some(before) = before else {
                 continue;
             };
@@ -158,6 +174,27 @@ impl Scheduler {
             });
         }
     }
+}
+
+/// Pauses DAGs whose newest runs all failed.
+async fn pause_failing(
+    tx: &mut Tx,
+    plans: &[&RunPlan],
+    now: UtcDateTime,
+) -> Result<Vec<(RunKey, u32)>, Error> {
+    let mut paused = Vec::new();
+    for plan in plans {
+        let limit = plan.finish.and_then(|finish| finish.failures_to_pause);
+        let Some(limit) = limit else {
+            continue;
+        };
+        let newest = newest_run_states(tx, &plan.run.dag_id, limit).await?;
+        if should_pause(limit, &newest) {
+            pause_failing_dag(tx, &plan.run.dag_id, now).await?;
+            paused.push((plan.run.clone(), limit));
+        }
+    }
+    Ok(paused)
 }
 
 fn without(keys: &[&RunKey], is_there: impl Fn(&RunKey) -> bool) -> HashSet<RunKey> {

@@ -20,7 +20,11 @@ impl LocalExecutor {
         let (sender, waiting) = mpsc::unbounded_channel();
         tokio::spawn(forward(waiting, supervisor));
         Self {
-            parallelism: if parallelism == 0 { u32::MAX } else { parallelism },
+            parallelism: if parallelism == 0 {
+                u32::MAX
+            } else {
+                parallelism
+            },
             held: HashMap::new(),
             supervisor: sender,
         }

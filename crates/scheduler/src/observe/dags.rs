@@ -34,8 +34,10 @@ impl Scheduler {
             changed.push(row.dag_id.clone());
             self.decode(row);
         }
-        let rows: HashMap<DagId, DagRow> =
-            rows.into_iter().map(|row| (row.dag_id.clone(), row)).collect();
+        let rows: HashMap<DagId, DagRow> = rows
+            .into_iter()
+            .map(|row| (row.dag_id.clone(), row))
+            .collect();
         let gone: Vec<DagId> = self
             .known
             .dags
@@ -75,7 +77,10 @@ impl Scheduler {
         rows.iter()
             .filter(|row| (row.is_active && !row.is_paused) || active.contains(&row.dag_id))
             .filter(|row| {
-                let known = self.definitions.get(&row.dag_id).map(|known| &known.dag_hash);
+                let known = self
+                    .definitions
+                    .get(&row.dag_id)
+                    .map(|known| &known.dag_hash);
                 row.dag_hash.is_some() && known != row.dag_hash.as_ref()
             })
             .map(|row| row.dag_id.clone())

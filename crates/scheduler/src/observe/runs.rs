@@ -122,7 +122,10 @@ impl Scheduler {
         let mut past = self.load_past(&rows).await?;
         let mut by_run: HashMap<i32, Vec<TaskInstanceRow>> = HashMap::new();
         for instance in instances {
-            by_run.entry(instance.dag_run_id).or_default().push(instance);
+            by_run
+                .entry(instance.dag_run_id)
+                .or_default()
+                .push(instance);
         }
         let mut live = HashSet::new();
         for row in rows {

@@ -8,11 +8,7 @@ use updraft_core::{
 use updraft_metadata_db::{Error, scheduling::load_task_instance};
 use updraft_supervisor::{Event as SupervisorEvent, NotClaimed, TaskFinished};
 
-use crate::{
-    event::Event,
-    observe::task_instances::read_skip_decision,
-    scheduler::Scheduler,
-};
+use crate::{event::Event, observe::task_instances::read_skip_decision, scheduler::Scheduler};
 
 impl Scheduler {
     /// Takes in everything that the supervisor said since the last turn.
@@ -147,7 +143,8 @@ impl Scheduler {
                 );
                 // Reading the run finds the task instance queued and hands it over again.
                 let pause = jiff::SignedDuration::from_secs(1);
-                self.agenda.reload_at(run_of(key), now.saturating_add(pause));
+                self.agenda
+                    .reload_at(run_of(key), now.saturating_add(pause));
             }
         }
     }
@@ -210,7 +207,9 @@ impl Scheduler {
             self.agenda.reload_at(run, self.now());
             return Ok(());
         };
-        let known = self.snapshot.task_instance(&run, &key.task_id, key.map_index);
+        let known = self
+            .snapshot
+            .task_instance(&run, &key.task_id, key.map_index);
         let Some(known) = known else {
             self.agenda.reload_at(run, self.now());
             return Ok(());

@@ -34,7 +34,9 @@ async fn a_cleared_run_runs_again(#[case] engine: Engine) {
         .await;
     world.advance(1);
     world.run_ends("one", DagRunState::Success).await;
-    world.assert_states("one", &[("a", "success", 1), ("b", "success", 2)]).await;
+    world
+        .assert_states("one", &[("a", "success", 1), ("b", "success", 2)])
+        .await;
 }
 
 #[rstest]
@@ -44,7 +46,9 @@ async fn a_cleared_run_runs_again(#[case] engine: Engine) {
 async fn a_task_marked_success_lets_the_run_go_on(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     world.store(&TestDag::new("mark").chain(&["a", "b"])).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.trigger("mark", "one").await;
     world.task_starts("a").await;
     let now = DbTimestamp(world.clock.now());
@@ -60,7 +64,9 @@ async fn a_task_marked_success_lets_the_run_go_on(#[case] engine: Engine) {
     // The process learns late that it was overruled.
     world.worker().release("a", Outcome::Failed).await;
     world.until_quiet().await;
-    world.assert_states("one", &[("a", "success", 1), ("b", "success", 1)]).await;
+    world
+        .assert_states("one", &[("a", "success", 1), ("b", "success", 1)])
+        .await;
 }
 
 #[rstest]
@@ -70,7 +76,9 @@ async fn a_task_marked_success_lets_the_run_go_on(#[case] engine: Engine) {
 async fn a_run_deleted_under_us_is_forgotten(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     world.store(&TestDag::new("gone").chain(&["a", "b"])).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.trigger("gone", "one").await;
     world.task_starts("a").await;
     world.execute("DELETE FROM dag_run", |query| query).await;

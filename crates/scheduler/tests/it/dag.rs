@@ -77,15 +77,18 @@ impl TestDag {
 
     /// An `EmptyOperator`.
     pub(crate) fn empty(self, task_id: &str) -> Self {
-        self.task_with(task_id, json!({"_task_type": "EmptyOperator", "_is_empty": true}))
+        self.task_with(
+            task_id,
+            json!({"_task_type": "EmptyOperator", "_is_empty": true}),
+        )
     }
 
     pub(crate) fn edge(mut self, upstream: &str, downstream: &str) -> Self {
         for (task_id, task) in &mut self.tasks {
-            if task_id == upstream {
-                if let Value::Array(ids) = &mut task["downstream_task_ids"] {
-                    ids.push(json!(downstream));
-                }
+            if task_id == upstream
+                && let Value::Array(ids) = &mut task["downstream_task_ids"]
+            {
+                ids.push(json!(downstream));
             }
         }
         self

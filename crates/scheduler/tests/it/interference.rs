@@ -14,7 +14,9 @@ use crate::{dag::TestDag, worker::Outcome, world::World};
 async fn a_task_scheduled_by_a_mini_scheduler_is_queued_once(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     world.store(&TestDag::new("mini").chain(&["a", "b"])).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.trigger("mini", "one").await;
     world.task_starts("a").await;
     // Airflow's mini-scheduler writes scheduled and the next try number.
@@ -30,14 +32,20 @@ async fn a_task_scheduled_by_a_mini_scheduler_is_queued_once(#[case] engine: Eng
     world.task_ends("a").await;
     world.advance(1);
     world.run_ends("one", DagRunState::Success).await;
-    world.assert_states("one", &[("a", "success", 1), ("b", "success", 1)]).await;
+    world
+        .assert_states("one", &[("a", "success", 1), ("b", "success", 1)])
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_run_is_left_alone_and_tried_again() {
     let mut world = World::new(Engine::Postgres).await;
-    world.store(&TestDag::new("locked").chain(&["a", "b"])).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .store(&TestDag::new("locked").chain(&["a", "b"]))
+        .await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.trigger("locked", "one").await;
     world.task_starts("a").await;
     let mut other = world.db().begin().await.unwrap();
@@ -50,7 +58,9 @@ async fn a_locked_run_is_left_alone_and_tried_again() {
     world.task_ends("a").await;
     world.advance(1);
     world.until_quiet().await;
-    world.assert_states("one", &[("a", "success", 1), ("b", "none", 0)]).await;
+    world
+        .assert_states("one", &[("a", "success", 1), ("b", "none", 0)])
+        .await;
     other.rollback().await.unwrap();
     world.advance(1);
     world.run_ends("one", DagRunState::Success).await;

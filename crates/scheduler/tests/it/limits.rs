@@ -26,13 +26,17 @@ async fn a_pool_bounds_what_runs_at_once(#[case] engine: Engine) {
         .task_with("a", json!({"pool": "narrow", "priority_weight": 2}))
         .task_with("b", json!({"pool": "narrow"}));
     world.store(&dag).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.trigger("pool", "one").await;
     world.task_starts("a").await;
     assert_eq!(world.scalar(RUNNING_OR_QUEUED).await, 1);
     world.worker().release("a", Outcome::Success).await;
     world.run_ends("one", DagRunState::Success).await;
-    world.assert_states("one", &[("a", "success", 1), ("b", "success", 1)]).await;
+    world
+        .assert_states("one", &[("a", "success", 1), ("b", "success", 1)])
+        .await;
 }
 
 #[rstest]
@@ -48,11 +52,16 @@ async fn a_pool_filled_behind_our_back_is_seen_under_its_lock(#[case] engine: En
             |query| query,
         )
         .await;
-    let dag = TestDag::new("pool").task("a").task_with("b", json!({"pool": "narrow"})).edge("a", "b");
+    let dag = TestDag::new("pool")
+        .task("a")
+        .task_with("b", json!({"pool": "narrow"}))
+        .edge("a", "b");
     world.store(&dag).await;
     world.store(&TestDag::new("other").task("x")).await;
     world.trigger("pool", "one").await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.task_starts("a").await;
     // Another scheduler queues into the pool; nobody tells ours.
     world.trigger_silently("other", "two", "x", "narrow").await;
@@ -80,7 +89,9 @@ async fn a_pool_filled_behind_our_back_is_seen_under_its_lock(#[case] engine: En
 async fn parallelism_bounds_this_scheduler(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     world.parallelism = 2;
-    world.store(&TestDag::new("wide").task("a").task("b").task("c")).await;
+    world
+        .store(&TestDag::new("wide").task("a").task("b").task("c"))
+        .await;
     world
         .start(|worker| {
             for task_id in ["a", "b", "c"] {
@@ -105,15 +116,21 @@ async fn parallelism_bounds_this_scheduler(#[case] engine: Engine) {
 #[tokio::test(flavor = "multi_thread")]
 async fn max_active_runs_keeps_runs_queued(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
-    let dag = TestDag::new("one_at_a_time").task("a").set("max_active_runs", json!(1));
+    let dag = TestDag::new("one_at_a_time")
+        .task("a")
+        .set("max_active_runs", json!(1));
     world.store(&dag).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.trigger("one_at_a_time", "one").await;
     world.task_starts("a").await;
     world.worker().will("a", 1, Outcome::Success);
     world.trigger("one_at_a_time", "two").await;
     assert_eq!(
-        world.scalar("SELECT COUNT(*) FROM dag_run WHERE state = 'queued'").await,
+        world
+            .scalar("SELECT COUNT(*) FROM dag_run WHERE state = 'queued'")
+            .await,
         1
     );
     world.worker().release("a", Outcome::Success).await;
@@ -131,13 +148,20 @@ async fn runs_that_keep_failing_pause_their_dag(#[case] engine: Engine) {
         .task("a")
         .set("max_consecutive_failed_dag_runs", json!(2));
     world.store(&dag).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Failed)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Failed))
+        .await;
     world.trigger("failing", "one").await;
     world.run_ends("one", DagRunState::Failed).await;
     world.trigger("failing", "two").await;
     world.run_ends("two", DagRunState::Failed).await;
     world
-        .until(|event| matches!(event, updraft_scheduler::Event::DagPaused { failed_runs: 2, .. }))
+        .until(|event| {
+            matches!(
+                event,
+                updraft_scheduler::Event::DagPaused { failed_runs: 2, .. }
+            )
+        })
         .await;
     let paused = world
         .scalar(

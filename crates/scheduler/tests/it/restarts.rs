@@ -22,8 +22,12 @@ fn dead_process() -> ProcessIdentity {
 async fn what_a_dead_predecessor_queued_runs_under_the_same_try(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     world.host.process = Some(dead_process());
-    world.store(&TestDag::new("restart").chain(&["a", "b"])).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Drop)).await;
+    world
+        .store(&TestDag::new("restart").chain(&["a", "b"]))
+        .await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Drop))
+        .await;
     world.trigger("restart", "one").await;
     world.until_state("a", "queued").await;
     let first_job = world.job_id();
@@ -31,7 +35,9 @@ async fn what_a_dead_predecessor_queued_runs_under_the_same_try(#[case] engine: 
     world.host.process = ProcessIdentity::current();
     world.start(|_| ()).await;
     world.run_ends("one", DagRunState::Success).await;
-    world.assert_states("one", &[("a", "success", 1), ("b", "success", 1)]).await;
+    world
+        .assert_states("one", &[("a", "success", 1), ("b", "success", 1)])
+        .await;
     let states: Vec<(i32, String)> = updraft_metadata_db::Source::query(
         world.db(),
         "SELECT id, state FROM job WHERE job_type = 'SchedulerJob' ORDER BY id",
@@ -41,7 +47,10 @@ async fn what_a_dead_predecessor_queued_runs_under_the_same_try(#[case] engine: 
     .unwrap();
     assert_eq!(
         states,
-        [(first_job, "failed".to_owned()), (world.job_id(), "running".to_owned())]
+        [
+            (first_job, "failed".to_owned()),
+            (world.job_id(), "running".to_owned())
+        ]
     );
 }
 
@@ -52,7 +61,9 @@ async fn what_a_dead_predecessor_queued_runs_under_the_same_try(#[case] engine: 
 async fn a_silent_scheduler_is_taken_for_dead_after_its_threshold(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     world.store(&TestDag::new("silent").task("a")).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Drop)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Drop))
+        .await;
     world.trigger("silent", "one").await;
     world.until_state("a", "queued").await;
     world.kill().await;
@@ -75,14 +86,20 @@ async fn a_restart_at_any_point_of_a_chain_loses_nothing(#[case] engine: Engine)
     world.host.process = Some(dead_process());
     world.trigger("chain", "one").await;
     for task_id in tasks {
-        world.start(|worker| worker.will(task_id, 1, Outcome::Drop)).await;
+        world
+            .start(|worker| worker.will(task_id, 1, Outcome::Drop))
+            .await;
         world.until_state(task_id, "queued").await;
         world.kill().await;
     }
     world.start(|_| ()).await;
     world.run_ends("one", DagRunState::Success).await;
     let states = world.states("one").await;
-    assert!(states.values().all(|(state, tries)| state == "success" && *tries == 1));
+    assert!(
+        states
+            .values()
+            .all(|(state, tries)| state == "success" && *tries == 1)
+    );
     let claims = world
         .scalar("SELECT COUNT(*) FROM log WHERE event = 'running'")
         .await;
@@ -96,7 +113,9 @@ async fn a_restart_at_any_point_of_a_chain_loses_nothing(#[case] engine: Engine)
 async fn a_drain_waits_for_running_tasks_and_starts_no_more(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     world.store(&TestDag::new("drain").chain(&["a", "b"])).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.trigger("drain", "one").await;
     world.task_starts("a").await;
     world.begin_drain();
@@ -120,7 +139,9 @@ async fn a_drain_waits_for_running_tasks_and_starts_no_more(#[case] engine: Engi
 async fn a_task_that_stays_queued_is_queued_again(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     world.store(&TestDag::new("stuck").task("a")).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Drop)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Drop))
+        .await;
     world.trigger("stuck", "one").await;
     world.until_state("a", "queued").await;
     world.worker().will("a", 1, Outcome::Success);
@@ -140,7 +161,9 @@ async fn a_task_that_stays_queued_is_queued_again(#[case] engine: Engine) {
 async fn a_running_task_without_a_sign_of_life_is_lost_and_run_again(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     world.store(&TestDag::new("zombie").task("a")).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.trigger("zombie", "one").await;
     world.task_starts("a").await;
     world.advance(310);

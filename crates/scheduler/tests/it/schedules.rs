@@ -13,7 +13,13 @@ use crate::{dag::TestDag, worker::Outcome, world::World};
 #[tokio::test(flavor = "multi_thread")]
 async fn catchup_creates_every_due_run(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
-    world.store(&TestDag::daily("daily").task("a").set("catchup", json!(true))).await;
+    world
+        .store(
+            &TestDag::daily("daily")
+                .task("a")
+                .set("catchup", json!(true)),
+        )
+        .await;
     world.advance(3 * 86_400);
     world
         .set_next_dagrun("daily", "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z")
@@ -65,12 +71,16 @@ async fn a_run_is_created_when_its_time_comes(#[case] engine: Engine) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_dag_waits(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
-    world.store(&TestDag::new("paused").task("a").paused()).await;
+    world
+        .store(&TestDag::new("paused").task("a").paused())
+        .await;
     world.start(|_| ()).await;
     world.trigger("paused", "one").await;
     world.until_quiet().await;
     assert_eq!(
-        world.scalar("SELECT COUNT(*) FROM dag_run WHERE state = 'queued'").await,
+        world
+            .scalar("SELECT COUNT(*) FROM dag_run WHERE state = 'queued'")
+            .await,
         1
     );
     world
@@ -86,14 +96,21 @@ async fn a_paused_dag_waits(#[case] engine: Engine) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_takes_too_long_fails(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
-    let dag = TestDag::new("slow").chain(&["a", "b"]).set("dagrun_timeout", json!(60.0));
+    let dag = TestDag::new("slow")
+        .chain(&["a", "b"])
+        .set("dagrun_timeout", json!(60.0));
     world.store(&dag).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.trigger("slow", "one").await;
     world.task_starts("a").await;
     world.advance(61);
     world.run_ends("one", DagRunState::Failed).await;
-    world.assert_states("one", &[("a", "skipped", 1), ("b", "skipped", 0)]).await;
+    // As in Airflow, whose query for unfinished states does not find NULL.
+    world
+        .assert_states("one", &[("a", "skipped", 1), ("b", "none", 0)])
+        .await;
 }
 
 #[rstest]
@@ -104,7 +121,9 @@ async fn a_task_that_depends_on_the_past_waits_for_it(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     let dag = TestDag::new("past").task_with("a", json!({"depends_on_past": true}));
     world.store(&dag).await;
-    world.start(|worker| worker.will("a", 1, Outcome::Hold)).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
     world.trigger("past", "one").await;
     world.task_starts("a").await;
     world.worker().will("a", 1, Outcome::Success);

@@ -13,7 +13,10 @@ fn branch() -> TestDag {
         .task("left")
         .task("right")
         .task("right_too")
-        .task_with("join", json!({"trigger_rule": "none_failed_min_one_success"}))
+        .task_with(
+            "join",
+            json!({"trigger_rule": "none_failed_min_one_success"}),
+        )
         .edge("choose", "left")
         .edge("choose", "right")
         .edge("right", "right_too")

@@ -96,7 +96,8 @@ impl World {
             work,
             job_id,
         });
-        self.until(|event| matches!(event, Event::Ready { .. })).await;
+        self.until(|event| matches!(event, Event::Ready { .. }))
+            .await;
     }
 
     fn settings(&self) -> Settings {
@@ -150,7 +151,11 @@ impl World {
         let running = self.running.as_ref().unwrap();
         running.drain.cancel();
         let running = self.running.take().unwrap();
-        timeout(PATIENCE, running.scheduler).await.unwrap().unwrap().unwrap();
+        timeout(PATIENCE, running.scheduler)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
         running.work.abort();
     }
 
@@ -171,10 +176,12 @@ impl World {
                 seen.push(event);
             }
         };
-        match timeout(PATIENCE, search).await {
-            Ok(event) => event,
-            Err(_) => panic!("the event did not come; these did: {seen:#?}"),
-        }
+        let found = timeout(PATIENCE, search).await;
+        assert!(
+            found.is_ok(),
+            "the event did not come; these did: {seen:#?}"
+        );
+        found.unwrap()
     }
 
     /// Waits until the scheduler has done all that it can do now.
@@ -302,7 +309,12 @@ impl World {
                  dag_id, run_id, run_type, state, queued_at, execution_date, data_interval_start,
                  data_interval_end, external_trigger, conf, clear_number, updated_at)
              VALUES ($1, $2, 'manual', 'queued', $3, $3, $3, $3, TRUE, NULL, 0, $3)",
-            |query| query.bind(dag_id.to_owned()).bind(run_id.to_owned()).bind(now),
+            |query| {
+                query
+                    .bind(dag_id.to_owned())
+                    .bind(run_id.to_owned())
+                    .bind(now)
+            },
         )
         .await;
         if self.running.is_some() {
@@ -312,13 +324,24 @@ impl World {
     }
 
     /// A finished run of which a task instance is queued, by somebody else.
-    pub(crate) async fn trigger_silently(&self, dag_id: &str, run_id: &str, task_id: &str, pool: &str) {
+    pub(crate) async fn trigger_silently(
+        &self,
+        dag_id: &str,
+        run_id: &str,
+        task_id: &str,
+        pool: &str,
+    ) {
         let now = DbTimestamp(self.clock.now());
         self.execute(
             "INSERT INTO dag_run (
                  dag_id, run_id, run_type, state, execution_date, clear_number)
              VALUES ($1, $2, 'manual', 'failed', $3, 0)",
-            |query| query.bind(dag_id.to_owned()).bind(run_id.to_owned()).bind(now),
+            |query| {
+                query
+                    .bind(dag_id.to_owned())
+                    .bind(run_id.to_owned())
+                    .bind(now)
+            },
         )
         .await;
         self.execute(
