@@ -103,22 +103,12 @@ pub(crate) async fn run(
         path: order.path,
         dags_folder: order.dags_folder,
     };
-    let mut message = run_task_message(
-        "run_callback",
-        order.key,
-        claimed,
-        &file,
-        false,
-        child.pid,
-    );
+    let mut message = run_task_message("run_callback", order.key, claimed, &file, false, child.pid);
     message["kind"] = serde_json::json!(order.kind);
     message["reason"] = order.reason.into();
     let conf = claimed.dag_run.conf.as_deref().unwrap_or_default();
     let descriptor = log.file.as_ref().map(|file| file.as_fd());
-    child
-        .channel
-        .send_with(&message, conf, descriptor)
-        .await?;
+    child.channel.send_with(&message, conf, descriptor).await?;
 
     let stop = CancellationToken::new();
     let output = child.output.take();

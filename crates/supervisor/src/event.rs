@@ -92,9 +92,13 @@ pub enum ParseEnding {
     Parsed,
     TimedOut,
     /// The process ended before it was done: by itself (`os._exit`), or by a signal.
-    Died { exit: String },
+    Died {
+        exit: String,
+    },
     /// No process could be had.
-    NotStarted { error: String },
+    NotStarted {
+        error: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -73,10 +73,11 @@ impl LogOptions {
     pub fn new(local: LocalLogs) -> Self {
         Self {
             local,
-            path_template: "dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/task_id={{ ti.task_id }}/\
+            path_template:
+                "dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/task_id={{ ti.task_id }}/\
                 {% if ti.map_index >= 0 %}map_index={{ ti.map_index }}/{% endif %}\
                 attempt={{ try_number }}.log"
-                .to_owned(),
+                    .to_owned(),
             mask: Arc::new(|text| Cow::Borrowed(text)),
         }
     }
@@ -109,11 +110,11 @@ impl Default for Limits {
         Self {
             warm: WarmLimits::default(),
             heartbeat: Duration::from_secs(5),
-            killed_task_cleanup_time: Duration::from_secs(60),
+            killed_task_cleanup_time: Duration::from_mins(1),
             task_success_overtime: Duration::from_secs(20),
             max_num_rendered_ti_fields_per_task: 30,
             execution_timeout_slack: Duration::from_secs(30),
-            request_patience: Duration::from_secs(600),
+            request_patience: Duration::from_mins(10),
             callback_timeout: Duration::from_secs(50),
             exit_timeout: Duration::from_secs(10),
         }

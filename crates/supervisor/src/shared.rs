@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use updraft_core::{TaskInstanceKey, UtcDateTime};
 
 use crate::{
-    event::Event, handle::WaitingParses, options::SupervisorOptions, process::Nursery, task::Stop, task_log::TaskLogs,
+    event::Event, handle::WaitingParses, options::SupervisorOptions, process::Nursery, task::Stop,
+    task_log::TaskLogs,
 };
 
 pub(crate) struct Shared {

@@ -97,6 +97,10 @@ pub struct DagRunColumns {
     pub clear_number: i32,
 }
 
+#[expect(
+    clippy::ref_option,
+    reason = "serde calls it with a reference to the field"
+)]
 fn iso<S: Serializer>(value: &Option<DbTimestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     value
         .map(|timestamp| timestamp.0.isoformat())
@@ -107,6 +111,10 @@ fn iso_always<S: Serializer>(value: &DbTimestamp, serializer: S) -> Result<S::Ok
     value.0.isoformat().serialize(serializer)
 }
 
+#[expect(
+    clippy::ref_option,
+    reason = "serde calls it with a reference to the field"
+)]
 fn naive<S: Serializer>(value: &Option<DbTimestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     value
         .map(|timestamp| {
@@ -119,6 +127,10 @@ fn naive<S: Serializer>(value: &Option<DbTimestamp>, serializer: S) -> Result<S:
         .serialize(serializer)
 }
 
+#[expect(
+    clippy::ref_option,
+    reason = "serde calls it with a reference to the field"
+)]
 fn json_text<S: Serializer>(value: &Option<JsonText>, serializer: S) -> Result<S::Ok, S::Error> {
     value.as_ref().map(|json| &json.0).serialize(serializer)
 }

@@ -161,14 +161,15 @@ impl Connection {
         let mut accepting = true;
         loop {
             tokio::select! {
-                order = orders.recv(), if accepting => match order {
-                    Some(order) => self.obey(order).await,
-                    None => {
+                order = orders.recv(), if accepting => {
+                    if let Some(order) = order {
+                        self.obey(order).await;
+                    } else {
                         // The server ends after its last child; until then it reports ends.
                         accepting = false;
                         self.tell(&serde_json::json!({"type": "retire"})).await;
                     }
-                },
+                }
                 frame = self.channel.receive() => match frame {
                     Some(Ok(frame)) => self.hear(&frame),
                     Some(Err(error)) => {
@@ -200,8 +201,7 @@ impl Connection {
                     let envelope = fork_message(&name, Role::Warm, None);
                     let descriptors = [control.as_fd(), output.as_fd(), read.as_fd()];
                     let lifeline = write.into();
-                    self.forking
-                        .insert(name, Forking::Warm { lifeline, reply });
+                    self.forking.insert(name, Forking::Warm { lifeline, reply });
                     self.transmit(&envelope, &descriptors).await;
                 }
                 Err(error) => {

@@ -73,7 +73,10 @@ fn reap(pid: Pid) -> Option<Exit> {
 fn process_descriptor(pid: Pid) -> std::io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: pidfd_open takes two integers and gives a new descriptor, which nothing else owns,
     // or -1. The registration owns the descriptor, so it stays open as long as it is polled.
-    #[expect(unsafe_code, reason = "nix has no pidfd_open, tokio no safe registration")]
+    #[expect(
+        unsafe_code,
+        reason = "nix has no pidfd_open, tokio no safe registration"
+    )]
     unsafe {
         let descriptor = libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0);
         match i32::try_from(descriptor) {

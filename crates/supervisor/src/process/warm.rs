@@ -33,7 +33,7 @@ impl Default for WarmLimits {
             max_age: Duration::from_secs(30),
             max_processes: 8,
             max_memory_kb: 512 * 1024,
-            load_timeout: Duration::from_secs(60),
+            load_timeout: Duration::from_mins(1),
         }
     }
 }
@@ -43,7 +43,10 @@ pub(crate) type Waiting = (ForkSpec, oneshot::Sender<Result<Child, ForkError>>);
 /// What files looked like. A file that is written within the clock's resolution and keeps its size
 /// is not noticed; the age bound covers that.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint(Vec<(String, Option<(i64, i64, u64, u64)>)>);
+pub(crate) struct Fingerprint(Vec<(String, Option<Facts>)>);
+
+/// Modification time (seconds, nanoseconds), size, inode.
+type Facts = (i64, i64, u64, u64);
 
 impl Fingerprint {
     /// Blocking, but a handful of stat calls on files that were just read.
@@ -151,7 +154,11 @@ impl WarmPool {
 
     /// Queues behind an import under way; gives the order back where there is none.
     pub(crate) fn wait(&mut self, path: &str, order: Waiting) -> Result<(), Waiting> {
-        match self.processes.get_mut(path).map(|process| &mut process.stage) {
+        match self
+            .processes
+            .get_mut(path)
+            .map(|process| &mut process.stage)
+        {
             Some(Stage::Loading { waiting, .. }) => {
                 waiting.push(order);
                 Ok(())

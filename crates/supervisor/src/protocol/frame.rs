@@ -41,9 +41,8 @@ pub(crate) async fn read_frame(
             .await
             .map_err(|_| FrameError::Truncated)?;
     }
-    let [a, b, c, d, e, f, g, h] = header;
-    let envelope = u32::from_be_bytes([a, b, c, d]);
-    let blob = u32::from_be_bytes([e, f, g, h]);
+    let [envelope, blob] = [0, 4]
+        .map(|at| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]));
     if envelope > MAX_ENVELOPE || blob > MAX_BLOB {
         return Err(FrameError::TooLarge { envelope, blob });
     }

@@ -4,8 +4,11 @@ use std::{collections::HashSet, sync::Arc};
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use updraft_core::{MapIndex, TaskId, state::TaskInstanceState};
-use updraft_metadata_db::{Db, supervision::Finished};
+use updraft_core::{MapIndex, TaskId, UtcDateTime, state::TaskInstanceState};
+use updraft_metadata_db::{
+    Db,
+    supervision::{Claimed, Finished},
+};
 
 use super::{
     begin::{Begun, begin},
@@ -25,124 +28,218 @@ use crate::{
 };
 
 pub(crate) async fn run(shared: Arc<Shared>, request: TaskRequest) {
-    let Some(db) = shared.options.db.clone() else {
-        return not_claimed(&shared, &request, no_database());
+    let begun = match shared.options.db.clone() {
+        _ if shared.kill.is_cancelled() => Err(NotClaimed::Draining),
+        None => Err(NotClaimed::Unable("no metadata database".to_owned())),
+        Some(db) => begin(&shared, &db, &request).await.map(|begun| (db, begun)),
     };
-    if shared.kill.is_cancelled() {
-        return not_claimed(&shared, &request, NotClaimed::Draining);
+    match begun {
+        Ok((db, begun)) => attend(&shared, &db, request, begun).await,
+        Err(reason) => shared.tell(Event::TaskNotClaimed {
+            key: request.key,
+            try_number: request.try_number,
+            reason,
+        }),
     }
-    match begin(&shared, &db, &request).await {
-        Ok(begun) => attend(&shared, &db, &request, begun).await,
-        Err(reason) => not_claimed(&shared, &request, reason),
-    }
 }
 
-fn no_database() -> NotClaimed {
-    NotClaimed::Unable("no metadata database".to_owned())
+/// A claimed try.
+struct Attempt<'a> {
+    shared: &'a Arc<Shared>,
+    db: &'a Db,
+    request: TaskRequest,
+    claimed: Claimed,
+    log: TaskLog,
+    start_date: UtcDateTime,
 }
 
-fn not_claimed(shared: &Shared, request: &TaskRequest, reason: NotClaimed) {
-    shared.tell(Event::TaskNotClaimed {
-        key: request.key.clone(),
-        try_number: request.try_number,
-        reason,
-    });
-}
-
-async fn attend(shared: &Arc<Shared>, db: &Db, request: &TaskRequest, begun: Begun) {
+async fn attend(shared: &Arc<Shared>, db: &Db, request: TaskRequest, begun: Begun) {
     let Begun {
         mut child,
         claimed,
         log,
     } = begun;
-    let memory = MemoryKills::watch();
-    let mut stops = shared
-        .live
-        .add(claimed.job_id, request.key.clone(), request.try_number);
-    let start_date = claimed
-        .task_instance
-        .start_date
-        .map_or_else(|| shared.now(), |at| at.0);
-    shared.tell(Event::TaskStarted {
-        key: request.key.clone(),
-        try_number: request.try_number,
-        job_id: claimed.job_id,
-        start_date,
-    });
-    let drained = CancellationToken::new();
-    let output = std::mem::replace(&mut child.output, None);
-    let capture = output.map(|output| {
-        tokio::spawn(capture_into_log(output, log.clone(), drained.clone()))
-    });
-    let mut escalation = Escalation::new(child.pid, shared.options.limits);
-    let mut heard = Conversation::new(shared, db, &request.key, &claimed, &log)
-        .hold(&mut child, &mut escalation, &mut stops)
-        .await;
-
-    // A process that reports its usage need not be waited for.
-    let reported = heard.outcome.as_ref().and_then(|(outcome, _)| outcome.usage);
-    let exit_is_needed = heard.outcome.is_none() || reported.is_none();
-    if exit_is_needed && heard.exit.is_none() {
-        heard.exit = Some(await_exit(shared, &mut child, &log).await);
-    }
-    let decision = match &heard.outcome {
-        Some((outcome, blob)) => of_outcome(outcome, blob, shared.now()),
-        None => {
-            let exit = heard.exit.unwrap_or_default();
-            let reason = explain(exit, escalation.reason.as_ref(), escalation.killed, &memory);
-            log.error(&reason);
-            clear_away(&child).await;
-            of_death(request, &claimed, reason, shared.now())
-        }
-    };
-    let skips = skips_of(&heard);
-    let tag = child.tag.to_string();
-    let storing = Storing {
+    let start_date = claimed.task_instance.start_date;
+    let attempt = Attempt {
+        shared,
+        db,
         request,
-        claimed: &claimed,
-        tag: &tag,
-        decision: &decision,
-        outcome: heard.outcome.as_ref(),
-        skips: &skips,
-        rendered_fields: heard.rendered_fields.as_deref(),
-        process: process_end(heard.exit, reported),
+        claimed,
+        log,
+        start_date: start_date.map_or_else(|| shared.now(), UtcDateTime::from),
     };
-    let stored = store(shared, db, &storing).await;
-    shared.live.remove(claimed.job_id);
-    let finished = match stored {
-        Ok(finished) => finished,
-        Err(error) => {
-            tracing::error!(task = %request.key, error = chain(&error), "cannot store the end of a try");
-            log.error(&format!("The end of this try could not be stored: {}", chain(&error)));
-            Finished::Overruled
-        }
-    };
-    shared.tell(finished_event(
-        request, &claimed, &decision, &heard, finished, start_date, &storing.process,
-    ));
+    let drained = CancellationToken::new();
+    let capture = child.output.take().map(|output| {
+        let log = attempt.log.clone();
+        tokio::spawn(capture_into_log(output, log, drained.clone()))
+    });
+    let (mut heard, decision) = attempt.listen(&mut child).await;
+    let finished = attempt.store(&child, &heard, &decision).await;
 
     if heard.exit.is_none() {
-        heard.exit = Some(await_exit(shared, &mut child, &log).await);
+        heard.exit = Some(attempt.await_exit(&mut child).await);
     }
     drained.cancel();
     if let Some(capture) = capture
         && let Ok(Err(error)) = capture.await
     {
-        tracing::warn!(task = %request.key, %error, "cannot write a task's output to its log");
+        tracing::warn!(task = %attempt.request.key, %error, "cannot write a task's output to its log");
     }
-    end_log(&log, heard.exit.unwrap_or_default());
-    run_callbacks(shared, request, claimed, &decision, finished, &log).await;
+    attempt.close_log(heard.exit.unwrap_or_default());
+    attempt.run_callbacks(&decision, finished).await;
 }
 
-/// After its outcome, or its exit, a process has nothing more to do.
-async fn await_exit(shared: &Shared, child: &mut Child, log: &TaskLog) -> Exit {
-    match timeout(shared.options.limits.exit_timeout, &mut child.exited).await {
-        Ok(exit) => exit.unwrap_or_default(),
-        Err(_) => {
-            log.error("The process does not exit after its last message. Sending SIGKILL.");
-            kill_group(child.pid);
-            (&mut child.exited).await.unwrap_or_default()
+impl Attempt<'_> {
+    /// Until it is known how the try ended.
+    async fn listen(&self, child: &mut Child) -> (Heard, Decision) {
+        let memory = MemoryKills::watch();
+        let (job_id, try_number) = (self.claimed.job_id, self.request.try_number);
+        let mut stops = self
+            .shared
+            .live
+            .add(job_id, self.request.key.clone(), try_number);
+        self.shared.tell(Event::TaskStarted {
+            key: self.request.key.clone(),
+            try_number,
+            job_id,
+            start_date: self.start_date,
+        });
+        let mut escalation = Escalation::new(child.pid, self.shared.options.limits);
+        let conversation = Conversation::new(
+            self.shared,
+            self.db,
+            &self.request.key,
+            &self.claimed,
+            &self.log,
+        );
+        let mut heard = conversation.hold(child, &mut escalation, &mut stops).await;
+        if heard.exit.is_none() && heard.usage().is_none() {
+            // What the process used is known only once it has ended.
+            heard.exit = Some(self.await_exit(child).await);
         }
+        let decision = if let Some((outcome, blob)) = &heard.outcome {
+            of_outcome(outcome, blob, self.shared.now())
+        } else {
+            let exit = heard.exit.unwrap_or_default();
+            let stopped = escalation.reason.as_ref();
+            let reason = explain(exit, stopped, escalation.killed, &memory);
+            self.log.error(&reason);
+            clear_away(child).await;
+            of_death(&self.request, &self.claimed, reason, self.shared.now())
+        };
+        (heard, decision)
+    }
+
+    /// Writes the end and tells of it.
+    async fn store(&self, child: &Child, heard: &Heard, decision: &Decision) -> Finished {
+        let skips = heard.outcome_skips();
+        let tag = child.tag.to_string();
+        let storing = Storing {
+            request: &self.request,
+            claimed: &self.claimed,
+            tag: &tag,
+            decision,
+            outcome: heard.outcome.as_ref(),
+            skips: &skips,
+            rendered_fields: heard.rendered_fields.as_deref(),
+            process: process_end(heard.exit, heard.usage()),
+        };
+        let stored = store(self.shared, self.db, &storing).await;
+        self.shared.live.remove(self.claimed.job_id);
+        let finished = stored.unwrap_or_else(|error| {
+            let error = chain(&error);
+            tracing::error!(task = %self.request.key, error, "cannot store the end of a try");
+            self.log
+                .error(&format!("The end of this try could not be stored: {error}"));
+            Finished::Overruled
+        });
+        let state = match finished {
+            Finished::Written(state) => Some(state),
+            Finished::Overruled => None,
+        };
+        let outcome = heard.outcome.as_ref().map(|(outcome, _)| outcome);
+        let mut skipped = heard.skipped.clone();
+        skipped.extend(skips.iter().cloned());
+        self.shared.tell(Event::TaskFinished(Box::new(TaskFinished {
+            key: self.request.key.clone(),
+            try_number: self.request.try_number,
+            job_id: self.claimed.job_id,
+            state,
+            start_date: self.start_date,
+            end_date: decision.end_date,
+            reschedule_date: outcome.and_then(|outcome| outcome.reschedule_date),
+            skip_decision: heard.skip_decision.clone(),
+            skipped,
+            reason: decision.reason.clone(),
+            cpu_seconds: storing.process.cpu_seconds,
+            peak_rss_bytes: storing.process.peak_rss_bytes,
+        })));
+        finished
+    }
+
+    /// After its last message a process has nothing more to do.
+    async fn await_exit(&self, child: &mut Child) -> Exit {
+        let limit = self.shared.options.limits.exit_timeout;
+        if let Ok(exit) = timeout(limit, &mut child.exited).await {
+            return exit.unwrap_or_default();
+        }
+        self.log
+            .error("The process does not exit after its last message. Sending SIGKILL.");
+        kill_group(child.pid);
+        (&mut child.exited).await.unwrap_or_default()
+    }
+
+    fn close_log(&self, exit: Exit) {
+        match exit.return_code() {
+            Some(code) => self
+                .log
+                .info(&format!("Task exited with return code {code}")),
+            None => self.log.info("Task exited with an unknown return code"),
+        }
+        self.log.info("::endgroup::");
+    }
+
+    /// A process that died has not run its callbacks.
+    async fn run_callbacks(&self, decision: &Decision, finished: Finished) {
+        let (kind, state) = match finished {
+            _ if !decision.died => return,
+            Finished::Written(TaskInstanceState::Failed) => (CallbackKind::OnFailure, "failed"),
+            Finished::Written(TaskInstanceState::UpForRetry) => {
+                (CallbackKind::OnRetry, "up_for_retry")
+            }
+            Finished::Written(_) | Finished::Overruled => return,
+        };
+        let mut claimed = self.claimed.clone();
+        claimed.task_instance.state = Some(state.to_owned());
+        claimed.task_instance.end_date = Some(decision.end_date.into());
+        let order = callback::Order {
+            key: &self.request.key,
+            path: &self.request.path,
+            dags_folder: &self.request.dags_folder,
+            run_as_user: self.request.run_as_user.clone(),
+            kind,
+            reason: decision.reason.as_deref().unwrap_or_default(),
+        };
+        if let Err(error) = callback::run(self.shared, &order, &claimed, &self.log).await {
+            let error = chain(&error);
+            tracing::warn!(task = %self.request.key, error, "cannot run the callbacks of a task");
+            self.log
+                .error(&format!("The task's callbacks could not be run: {error}"));
+        }
+    }
+}
+
+impl Heard {
+    fn usage(&self) -> Option<crate::protocol::Reported> {
+        self.outcome.as_ref().and_then(|(outcome, _)| outcome.usage)
+    }
+
+    fn outcome_skips(&self) -> Vec<(TaskId, MapIndex)> {
+        self.outcome
+            .iter()
+            .flat_map(|(outcome, _)| &outcome.skip_tasks)
+            .map(|(task_id, map_index)| (task_id.as_str().into(), MapIndex(*map_index)))
+            .collect()
     }
 }
 
@@ -152,87 +249,6 @@ async fn clear_away(child: &Child) {
     let tags = HashSet::from([child.tag.to_string()]);
     if let Err(error) = tokio::task::spawn_blocking(move || kill_tagged(&tags)).await {
         tracing::warn!(%error, "cannot look for processes of a dead task");
-    }
-}
-
-fn skips_of(heard: &Heard) -> Vec<(TaskId, MapIndex)> {
-    heard
-        .outcome
-        .iter()
-        .flat_map(|(outcome, _)| &outcome.skip_tasks)
-        .map(|(task_id, map_index)| (TaskId::from(task_id.as_str()), MapIndex(*map_index)))
-        .collect()
-}
-
-fn finished_event(
-    request: &TaskRequest,
-    claimed: &updraft_metadata_db::supervision::Claimed,
-    decision: &Decision,
-    heard: &Heard,
-    finished: Finished,
-    start_date: updraft_core::UtcDateTime,
-    process: &updraft_metadata_db::supervision::ProcessEnd,
-) -> Event {
-    let mut skipped = heard.skipped.clone();
-    skipped.extend(skips_of(heard));
-    Event::TaskFinished(Box::new(TaskFinished {
-        key: request.key.clone(),
-        try_number: request.try_number,
-        job_id: claimed.job_id,
-        state: match finished {
-            Finished::Written(state) => Some(state),
-            Finished::Overruled => None,
-        },
-        start_date,
-        end_date: decision.end_date,
-        reschedule_date: heard
-            .outcome
-            .as_ref()
-            .and_then(|(outcome, _)| outcome.reschedule_date),
-        skip_decision: heard.skip_decision.clone(),
-        skipped,
-        reason: decision.reason.clone(),
-        cpu_seconds: process.cpu_seconds,
-        peak_rss_bytes: process.peak_rss_bytes,
-    }))
-}
-
-fn end_log(log: &TaskLog, exit: Exit) {
-    match exit.return_code() {
-        Some(code) => log.info(&format!("Task exited with return code {code}")),
-        None => log.info("Task exited with an unknown return code"),
-    }
-    log.info("::endgroup::");
-}
-
-async fn run_callbacks(
-    shared: &Arc<Shared>,
-    request: &TaskRequest,
-    mut claimed: updraft_metadata_db::supervision::Claimed,
-    decision: &Decision,
-    finished: Finished,
-    log: &TaskLog,
-) {
-    let kind = match finished {
-        Finished::Written(TaskInstanceState::Failed) if decision.died => CallbackKind::OnFailure,
-        Finished::Written(TaskInstanceState::UpForRetry) if decision.died => CallbackKind::OnRetry,
-        _ => return,
-    };
-    claimed.task_instance.state = match kind {
-        CallbackKind::OnFailure => Some("failed".to_owned()),
-        CallbackKind::OnRetry => Some("up_for_retry".to_owned()),
-    };
-    let order = callback::Order {
-        key: &request.key,
-        path: &request.path,
-        dags_folder: &request.dags_folder,
-        run_as_user: request.run_as_user.clone(),
-        kind,
-        reason: decision.reason.as_deref().unwrap_or_default(),
-    };
-    if let Err(error) = callback::run(shared, &order, &claimed, log).await {
-        tracing::warn!(task = %request.key, %error, "cannot run the callbacks of a task");
-        log.error(&format!("The task's callbacks could not be run: {error}"));
     }
 }
 

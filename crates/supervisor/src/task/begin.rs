@@ -62,11 +62,7 @@ pub(super) async fn begin(
     );
     let conf = claimed.dag_run.conf.as_deref().unwrap_or_default();
     let descriptor = log.file.as_ref().map(|file| file.as_fd());
-    if let Err(error) = child
-        .channel
-        .send_with(&message, conf, descriptor)
-        .await
-    {
+    if let Err(error) = child.channel.send_with(&message, conf, descriptor).await {
         // Its end, with the reason, is noticed by whoever waits for its outcome.
         tracing::debug!(%error, "a task's process did not take its order");
     }

@@ -143,8 +143,9 @@ impl<'a> Conversation<'a> {
         let message = match serde_json::from_slice(&frame.envelope) {
             Ok(message) => message,
             Err(error) => {
-                self.log
-                    .error(&format!("The task's process sent what is no message: {error}"));
+                self.log.error(&format!(
+                    "The task's process sent what is no message: {error}"
+                ));
                 return;
             }
         };
@@ -241,7 +242,11 @@ impl<'a> Conversation<'a> {
             return;
         };
         let by = self.identity();
-        let keep = self.shared.options.limits.max_num_rendered_ti_fields_per_task;
+        let keep = self
+            .shared
+            .options
+            .limits
+            .max_num_rendered_ti_fields_per_task;
         self.storing = Some(tokio::spawn(async move {
             let mut tx = by.db.begin().await?;
             store_rendered_fields(&mut tx, by.try_key(), &fields, keep).await?;

@@ -1,6 +1,9 @@
 //! Why a process ended without an outcome, in words that help.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::stop::Stop;
 use crate::process::Exit;
@@ -26,13 +29,23 @@ impl MemoryKills {
     }
 }
 
+/// Where the kernel counts for our control group, in the first or the second version.
 fn control_group_file() -> Option<PathBuf> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let path = groups
-        .lines()
-        .find_map(|line| line.strip_prefix("0::/"))?;
-    let file = PathBuf::from("/sys/fs/cgroup").join(path).join("memory.events");
-    file.is_file().then_some(file)
+    groups.lines().find_map(|line| {
+        let mut fields = line.splitn(3, ':');
+        let (controllers, path) = (fields.nth(1)?, fields.next()?.trim_start_matches('/'));
+        let file = if controllers.is_empty() {
+            Path::new("/sys/fs/cgroup").join(path).join("memory.events")
+        } else if controllers.split(',').any(|name| name == "memory") {
+            Path::new("/sys/fs/cgroup/memory")
+                .join(path)
+                .join("memory.oom_control")
+        } else {
+            return None;
+        };
+        file.is_file().then_some(file)
+    })
 }
 
 fn count(file: &PathBuf) -> u64 {
@@ -61,11 +74,14 @@ pub(super) fn explain(
         (_, Some(SIGKILL)) if memory.happened() => {
             "The kernel killed the process because memory ran out (OOM).".to_owned()
         }
-        (_, Some(SIGKILL)) => "The process was killed by SIGKILL, which Updraft did not send: most \
+        (_, Some(SIGKILL)) => {
+            "The process was killed by SIGKILL, which Updraft did not send: most \
              often the kernel does that when memory runs out (OOM)."
-            .to_owned(),
-        (_, Some(SIGSEGV)) => "The process crashed (SIGSEGV, a segmentation fault in native code)."
-            .to_owned(),
+                .to_owned()
+        }
+        (_, Some(SIGSEGV)) => {
+            "The process crashed (SIGSEGV, a segmentation fault in native code).".to_owned()
+        }
         (_, Some(SIGTERM)) if stopped.is_some() => {
             "The process was ended by SIGTERM before it could say how the task ended.".to_owned()
         }

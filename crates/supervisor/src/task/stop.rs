@@ -64,9 +64,9 @@ impl Escalation {
                 ));
             }
             Stop::Requested(why) => log.error(&format!("Terminating the task: {why}")),
-            Stop::ExecutionTimeout => log.error(
-                "The task goes on after its execution_timeout. Terminating instance.",
-            ),
+            Stop::ExecutionTimeout => {
+                log.error("The task goes on after its execution_timeout. Terminating instance.");
+            }
             Stop::Shutdown => log.error("Updraft stops. Terminating instance."),
         }
         self.reason = Some(stop);

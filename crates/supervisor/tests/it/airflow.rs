@@ -64,7 +64,13 @@ async fn queue(harness: &Harness, task_id: &str) -> TaskRequest {
     TaskRequest {
         key: key(task_id),
         try_number: 1,
-        path: harness.folder.path().join("dag.py").to_str().unwrap().to_owned(),
+        path: harness
+            .folder
+            .path()
+            .join("dag.py")
+            .to_str()
+            .unwrap()
+            .to_owned(),
         dags_folder: harness.folder.path().to_str().unwrap().to_owned(),
         run_as_user: None,
         mark_success: false,
@@ -96,7 +102,12 @@ async fn tasks_of_a_dag_file(#[case] engine: Engine) {
         .await;
     let request = queue(&harness, "branch").await;
     let finished = harness.run_to_end(request).await;
-    assert_eq!(finished.state, Some(State::Success), "{}", harness.log("branch"));
+    assert_eq!(
+        finished.state,
+        Some(State::Success),
+        "{}",
+        harness.log("branch")
+    );
     assert!(finished.skip_decision.is_some());
     let left = harness
         .text("SELECT state FROM task_instance WHERE task_id = 'left'")
@@ -114,7 +125,10 @@ async fn tasks_of_a_dag_file(#[case] engine: Engine) {
     assert_eq!(value, [(br#"{"ds": "2024-01-01"}"#.to_vec(),)]);
     let log = harness.log("bash");
     assert!(log.contains("INFO - said by bash\n"), "{log}");
-    assert!(log.contains("Marking task as SUCCESS. dag_id=d, task_id=bash"), "{log}");
+    assert!(
+        log.contains("Marking task as SUCCESS. dag_id=d, task_id=bash"),
+        "{log}"
+    );
     assert!(log.contains("Task exited with return code 0\n"), "{log}");
     let log = harness.log("error");
     assert!(log.contains("ZeroDivisionError"), "{log}");

@@ -73,7 +73,10 @@ succeed()
     assert_eq!(finished.state, Some(TaskInstanceState::Success));
     harness.drain().await;
     let log = harness.log("noisy");
-    assert_eq!(log.lines().filter(|line| line.ends_with("xxx")).count(), 500_000);
+    assert_eq!(
+        log.lines().filter(|line| line.ends_with("xxx")).count(),
+        500_000
+    );
     assert!(log.contains("INFO - \u{fffd}\u{fffd} first\n"));
     assert!(log.contains("{logging_mixin.py:190} INFO - last, without end\n"));
 }
@@ -203,7 +206,10 @@ fn the_death_of_the_supervisor_ends_its_children() {
 #[tokio::test]
 async fn kill_ends_everything_and_stops() {
     let mut harness = Harness::start(Engine::Sqlite).await;
-    let script = format!("{}import signal\nsignal.pause()", write_pid("pid", "os.getpid()"));
+    let script = format!(
+        "{}import signal\nsignal.pause()",
+        write_pid("pid", "os.getpid()")
+    );
     let request = harness.queue("running", &script).await;
     harness.run(request).await;
     let pid = pid_in(&harness, "pid").await;

@@ -16,7 +16,10 @@ channel.send({"type": "parsed", "files": []})"#,
     );
     let report = harness.supervisor.parse(harness.parse_request(&path)).await;
     assert_eq!(report.ending, ParseEnding::Parsed, "{report:?}");
-    assert_eq!(report.messages[0].envelope, r#"{"type":"dag","dag_id":"é"}"#);
+    assert_eq!(
+        report.messages[0].envelope,
+        r#"{"type":"dag","dag_id":"é"}"#
+    );
     assert_eq!(report.messages[0].blob, [0, 255]);
     assert_eq!(report.messages.len(), 2);
 }
@@ -25,8 +28,14 @@ channel.send({"type": "parsed", "files": []})"#,
 #[case::exit("import os; os._exit(7)", "exit code 7")]
 #[case::system_exit("raise SystemExit(3)", "exit code 3")]
 #[case::error("1 / 0", "exit code 1")]
-#[case::crash("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "signal SIGSEGV")]
-#[case::kill("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "signal SIGKILL")]
+#[case::crash(
+    "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+    "signal SIGSEGV"
+)]
+#[case::kill(
+    "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    "signal SIGKILL"
+)]
 #[tokio::test]
 async fn a_file_that_ends_its_process_is_named(#[case] script: &str, #[case] expected: &str) {
     let harness = Harness::start(Engine::Sqlite).await;

@@ -46,7 +46,11 @@ end("success", xcoms=[{"key": "a", "length": 2}, {"key": "return_value", "length
         )
         .await;
     assert_eq!(row.as_deref(), Some("success test-host label lasted"));
-    for (key, value) in [("a", "12"), ("return_value", "NaN"), ("pushed", r#""\ud800""#)] {
+    for (key, value) in [
+        ("a", "12"),
+        ("return_value", "NaN"),
+        ("pushed", r#""\ud800""#),
+    ] {
         let rows: Vec<(Vec<u8>,)> = updraft_metadata_db::Source::query(
             harness.db(),
             "SELECT value FROM xcom WHERE key = $1",
@@ -65,7 +69,12 @@ end("success", xcoms=[{"key": "a", "length": 2}, {"key": "return_value", "length
         .text("SELECT CAST(rendered_fields AS TEXT) FROM rendered_task_instance_fields")
         .await;
     assert_eq!(fields.as_deref(), Some(r#"{"bash_command": "true"}"#));
-    assert_eq!(harness.number("SELECT COUNT(*) FROM task_map WHERE length = 2").await, 1);
+    assert_eq!(
+        harness
+            .number("SELECT COUNT(*) FROM task_map WHERE length = 2")
+            .await,
+        1
+    );
     let note = harness.text("SELECT content FROM task_instance_note").await;
     assert_eq!(note.as_deref(), Some("a note"));
     let job = harness.text("SELECT state FROM job").await;
@@ -102,7 +111,12 @@ async fn a_try_is_claimed_once(#[case] engine: Engine) {
     }
     assert_eq!((finished, refused), (1, 1));
     assert_eq!(harness.number("SELECT COUNT(*) FROM job").await, 1);
-    assert_eq!(harness.number("SELECT COUNT(*) FROM updraft_task_try").await, 1);
+    assert_eq!(
+        harness
+            .number("SELECT COUNT(*) FROM updraft_task_try")
+            .await,
+        1
+    );
 }
 
 #[rstest]
@@ -130,7 +144,10 @@ else:
 
     let log = harness.log("last");
     assert!(log.contains("exited with code 4"), "{log}");
-    assert!(log.contains("callback on_failure failed The process"), "{log}");
+    assert!(
+        log.contains("callback on_failure failed The process"),
+        "{log}"
+    );
     let log = harness.log("again");
     assert!(log.contains("callback on_retry up_for_retry"), "{log}");
     assert_eq!(harness.number("SELECT COUNT(*) FROM task_fail").await, 2);
@@ -197,7 +214,10 @@ succeed()
         )
         .await;
     let finished = harness.run_to_end(request).await;
-    assert_eq!(finished.skip_decision.as_deref(), Some(r#"{"followed": ["x"]}"#));
+    assert_eq!(
+        finished.skip_decision.as_deref(),
+        Some(r#"{"followed": ["x"]}"#)
+    );
     assert_eq!(finished.skipped.len(), 2);
     let state = harness
         .text("SELECT state FROM task_instance WHERE task_id = 'waiting'")
@@ -215,7 +235,9 @@ succeed()
 #[tokio::test]
 async fn a_task_cleared_while_it_runs_gets_another_try(#[case] engine: Engine) {
     let mut harness = Harness::start(engine).await;
-    let request = harness.queue("cleared", "import signal\nsignal.pause()").await;
+    let request = harness
+        .queue("cleared", "import signal\nsignal.pause()")
+        .await;
     harness.run(request).await;
     harness
         .wait(|event| matches!(event, Event::TaskStarted { .. }).then_some(()))
@@ -228,7 +250,9 @@ async fn a_task_cleared_while_it_runs_gets_another_try(#[case] engine: Engine) {
     assert_eq!(finished.key, key("cleared"));
     // Whoever cleared it has written the history.
     assert_eq!(
-        harness.number("SELECT COUNT(*) FROM task_instance_history").await,
+        harness
+            .number("SELECT COUNT(*) FROM task_instance_history")
+            .await,
         0
     );
 }

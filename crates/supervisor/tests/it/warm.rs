@@ -21,7 +21,13 @@ async fn harness() -> Harness {
 /// Runs a task of the DAG file and gives the pid of the process it was forked from.
 async fn parent(harness: &mut Harness, task_id: &str, file: &str) -> String {
     let mut request = harness.queue(task_id, "").await;
-    request.path = harness.folder.path().join(file).to_str().unwrap().to_owned();
+    request.path = harness
+        .folder
+        .path()
+        .join(file)
+        .to_str()
+        .unwrap()
+        .to_owned();
     let finished = harness.run_to_end(request).await;
     assert_eq!(finished.state, Some(State::Success), "{finished:?}");
     std::fs::read_to_string(harness.folder.path().join("parent")).unwrap()
@@ -57,7 +63,10 @@ async fn a_file_that_leaves_a_thread_or_a_socket_is_not_kept() {
         .wait(|event| (event == updraft_supervisor::Event::Ready).then_some(()))
         .await;
     for (name, line) in [
-        ("thread", "threading.Thread(target=threading.Event().wait, daemon=True).start()"),
+        (
+            "thread",
+            "threading.Thread(target=threading.Event().wait, daemon=True).start()",
+        ),
         ("socket", "kept = socket.socket()"),
         ("exit", "os._exit(3)"),
         ("error", "raise ValueError"),
