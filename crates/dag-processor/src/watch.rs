@@ -71,23 +71,21 @@ impl Watcher {
         })
     }
 
-    /// Waits for changes and for the folder to be quiet again. Cancel-safe.
+    /// Waits for changes and for the folder to be quiet again. Cancel-safe: changes stay pending
+    /// until they are returned.
     pub(crate) async fn changes(&self) -> Changes {
-        loop {
+        while self.shared.pending().is_empty() {
             self.shared.arrived.notified().await;
-            for _ in 0..MAX_ROUNDS {
-                if timeout(QUIET, self.shared.arrived.notified())
-                    .await
-                    .is_err()
-                {
-                    break;
-                }
-            }
-            let changes = std::mem::take(&mut *self.shared.pending());
-            if !changes.is_empty() {
-                return changes;
+        }
+        for _ in 0..MAX_ROUNDS {
+            if timeout(QUIET, self.shared.arrived.notified())
+                .await
+                .is_err()
+            {
+                break;
             }
         }
+        std::mem::take(&mut *self.shared.pending())
     }
 }
 
@@ -118,4 +116,26 @@ fn record(shared: &Shared, event: notify::Result<notify::Event>) {
 fn is_byte_code(path: &Path) -> bool {
     path.components()
         .any(|part| part.as_os_str() == "__pycache__")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_cancelled_wait_loses_nothing() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let watcher = Watcher::new(folder.path()).unwrap();
+        let path = folder.path().join("a.py");
+        std::fs::write(&path, "text").unwrap();
+        // Takes the notifications, as a wait that is cancelled afterwards does.
+        while !watcher.shared.pending().content.contains(&path) {
+            let arrived = timeout(Duration::from_secs(30), watcher.shared.arrived.notified());
+            arrived.await.unwrap();
+        }
+        let changes = timeout(Duration::from_secs(30), watcher.changes());
+        let changes = changes.await.unwrap();
+        assert!(changes.content.contains(&path) && changes.entries.contains(&path));
+        assert!(!changes.lost);
+    }
 }
