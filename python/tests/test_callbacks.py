@@ -136,6 +136,35 @@ def test_listeners(supervisor, listener, body, called):
     assert [line.split("LISTENER ")[1] for line in ended.log.splitlines() if "LISTENER" in line] == called
 
 
+@pytest.mark.parametrize(("body", "state"), [("return 1", "success"), ("raise ValueError", "failed")])
+def test_broken_listener_changes_no_end(supervisor, body, state):
+    from airflow.listeners import hookimpl
+    from airflow.listeners.listener import get_listener_manager
+
+    class Broken:
+        @hookimpl
+        def on_task_instance_success(self):
+            raise OSError("broken listener")
+
+        @hookimpl
+        def on_task_instance_failed(self):
+            raise OSError("broken listener")
+
+        @hookimpl
+        def on_starting(self):
+            raise OSError("broken listener")
+
+    broken = Broken()
+    manager = get_listener_manager()
+    manager.add_listener(broken)
+    try:
+        ended = supervisor.run(dag(body))
+    finally:
+        manager.pm.unregister(broken)
+    assert ended.state == state
+    assert "broken listener" in ended.log
+
+
 @pytest.mark.parametrize(
     ("state", "printed"),
     [("failed", "failure failed it died"), ("up_for_retry", "retry up_for_retry it died")],

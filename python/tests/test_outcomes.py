@@ -97,6 +97,12 @@ def test_note(supervisor):
     assert ended.outcome["note"] == "seen"
 
 
+def test_texts_fit_their_columns(supervisor):
+    ended = supervisor.run(dag("context['ti'].note = 'n\\0' * 2000\nraise ValueError('e' * 1_000_000)"))
+    assert ended.outcome["note"] == "n" * 1000
+    assert len(ended.outcome["exception"]) == 10_000
+
+
 def test_values_that_cannot_be_stored_leave_no_xcom(supervisor):
     ended = supervisor.run(dag("return {'a': 1, 'b': object()}", "multiple_outputs=True"))
     assert ended.state == "failed"

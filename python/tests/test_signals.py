@@ -116,3 +116,12 @@ def test_time_limit_ends_with_execute(supervisor):
         dag("return 1", "execution_timeout=timedelta(seconds=0.2), on_success_callback=lambda c: time.sleep(0.4)")
     )
     assert ended.state == "success"
+
+
+@pytest.mark.parametrize(("body", "state"), [("return 1", "success"), ("raise ValueError", "failed")])
+def test_termination_of_a_callback_that_hangs_keeps_the_outcome(supervisor, body, state):
+    callback = "lambda c: [c['ti'].xcom_push('started', 1), time.sleep(60)]"
+    supervisor.on_message = terminate_once_started
+    ended = supervisor.run(dag(body, f"on_success_callback={callback}, on_failure_callback={callback}"))
+    assert ended.state == state
+    assert "Error in callback at index 0" in ended.log

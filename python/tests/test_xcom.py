@@ -90,6 +90,19 @@ def test_huge_value(supervisor):
     assert len(ended.xcoms["return_value"]) == 50_000_002
 
 
+@pytest.mark.parametrize(
+    ("body", "arguments"),
+    [("return 'x' * 2000", ""), ("return {'k' * 513: 1}", "multiple_outputs=True")],
+)
+def test_what_no_database_takes_fails_the_task(supervisor, monkeypatch, body, arguments):
+    from updraft_runtime import xcom
+
+    monkeypatch.setattr(xcom, "MAX_BLOB", 1000)
+    ended = supervisor.run(dag(body, "show_return_value_in_logs=False, " + arguments))
+    assert ended.state == "failed"
+    assert ended.xcoms == {}
+
+
 def test_pushes_from_threads(supervisor):
     body = (
         "from concurrent.futures import ThreadPoolExecutor\n"

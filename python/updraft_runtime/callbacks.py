@@ -7,18 +7,44 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from airflow.exceptions import AirflowTaskTerminated, AirflowTaskTimeout
 from airflow.listeners.listener import get_listener_manager
 from airflow.utils.session import create_session
+from airflow.utils.state import TaskInstanceState
 
 log = logging.getLogger("airflow.task")
 
 #: What user code may raise here without taking the outcome with it. A callback that calls
 #: sys.exit or meets SIGTERM must not undo a task that has ended.
 _CONTAINED = (Exception, SystemExit, AirflowTaskTerminated, AirflowTaskTimeout)
+
+
+_interruptible = False
+
+
+def interrupt(_signal: int, _frame: Any) -> None:
+    """SIGTERM once the end of the try is decided: it ends a callback that hangs, and nothing else.
+
+    The outcome still has to be reported.
+    """
+    if _interruptible:
+        raise AirflowTaskTerminated("Task received SIGTERM signal")
+
+
+@contextlib.contextmanager
+def _contained(message: str, *arguments: Any) -> Iterator[None]:
+    global _interruptible
+    try:
+        try:
+            _interruptible = True
+            yield
+        finally:
+            _interruptible = False
+    except _CONTAINED:
+        log.exception(message, *arguments)
 
 
 def _listed(callbacks: Any) -> Iterable[Callable[[Any], Any]]:
@@ -39,10 +65,8 @@ def run_finished_callbacks(callbacks: Any, context: Any) -> None:
     for index, callback in enumerate(_listed(callbacks)):
         name = getattr(callback, "__name__", None) or type(callback).__name__
         log.info("Executing callback at index %d: %s", index, name)
-        try:
+        with _contained("Error in callback at index %d: %s", index, name):
             callback(context)
-        except _CONTAINED:
-            log.exception("Error in callback at index %d: %s", index, name)
 
 
 def notify(hook: str, **arguments: Any) -> None:
@@ -54,29 +78,15 @@ def notify(hook: str, **arguments: Any) -> None:
         getattr(manager.hook, hook)(**arguments, session=session)
 
 
-def notify_failure(ti: Any, error: Any) -> None:
-    from airflow.utils.state import TaskInstanceState
-
+def notify_ended(hook: str, **arguments: Any) -> None:
+    """Calls a listener hook about the end of a task instance."""
     with _contained("A listener failed"):
-        notify(
-            "on_task_instance_failed",
-            previous_state=TaskInstanceState.RUNNING,
-            task_instance=ti,
-            error=error,
-        )
+        notify(hook, previous_state=TaskInstanceState.RUNNING, **arguments)
 
 
 def send_email(ti: Any, task: Any, error: Any) -> None:
-    with _contained(f"Could not send an e-mail to {task.email}"):
+    with _contained("Could not send an e-mail to %s", task.email):
         ti.email_alert(error, task)
-
-
-@contextlib.contextmanager
-def _contained(message: str) -> Any:
-    try:
-        yield
-    except _CONTAINED:
-        log.exception("%s", message)
 
 
 def run(channel: Any, log_fd: int | None, message: Any) -> int:

@@ -40,7 +40,7 @@ def _run_callbacks(link: SupervisorLink, message: Message) -> None:
     with set_current_task_instance_session(session=private_session()):
         context = build_context(ti, ignore_param_exceptions=True)
         context["exception"] = reason
-        callbacks.notify_failure(ti, reason)
+        callbacks.notify_ended("on_task_instance_failed", task_instance=ti, error=reason)
         task = outcome.unmapped(ti, context)
         if task is not None:
             outcome.run_failure_callbacks(ti, task, context, reason)

@@ -76,7 +76,10 @@ def _terminated_by_signal(ti: Any) -> Iterator[None]:
         raise AirflowTaskTerminated("Task received SIGTERM signal")
 
     signal.signal(signal.SIGTERM, terminate)
-    yield
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, callbacks.interrupt)
 
 
 def _export_variables(ti: Any, context: Any) -> None:

@@ -115,7 +115,7 @@ def _finish_well(ti: Any, context: Any) -> None:
     ti.set_duration()
     callbacks.run_finished_callbacks(ti.task.on_success_callback, context)
     if ti.state == TaskInstanceState.SUCCESS:
-        callbacks.notify("on_task_instance_success", previous_state=TaskInstanceState.RUNNING, task_instance=ti)
+        callbacks.notify_ended("on_task_instance_success", task_instance=ti)
 
 
 def _state_now(ti: Any) -> str | None:
@@ -139,7 +139,7 @@ def fail(ti: Any, context: Any, error: str | BaseException, *, force: bool = Fal
     task = unmapped(ti, context)
     retry = not force and ti.is_eligible_to_retry()
     ti.state = TaskInstanceState.UP_FOR_RETRY if retry else TaskInstanceState.FAILED
-    callbacks.notify_failure(ti, error)
+    callbacks.notify_ended("on_task_instance_failed", task_instance=ti, error=error)
     log_state(ti, "Immediate failure requested. " if force else "")
     if task is not None:
         run_failure_callbacks(ti, task, context, error)
@@ -230,6 +230,11 @@ def _dataset_events(task: Any, events: Any) -> list[dict[str, Any]]:
     return found
 
 
+def _storable(text: str | None, length: int) -> str | None:
+    """Fits a text column: what does not would make the database refuse the whole outcome."""
+    return text and text.replace("\0", "")[:length]
+
+
 def report(link: SupervisorLink, ti: Any, outcome: Outcome, results: Results, began: datetime) -> None:
     """The outcome message: the last one of the try."""
     note = ti.task_instance_note
@@ -240,9 +245,9 @@ def report(link: SupervisorLink, ti: Any, outcome: Outcome, results: Results, be
             "run_start_date": began.isoformat(),
             "end_date": ti.end_date.isoformat(),
             "reschedule_date": outcome.reschedule_date and outcome.reschedule_date.isoformat(),
-            "rendered_map_index": ti.rendered_map_index,
-            "note": note and note.content,
-            "exception": outcome.exception,
+            "rendered_map_index": _storable(ti.rendered_map_index, 250),
+            "note": _storable(note and note.content, 1000),
+            "exception": _storable(outcome.exception, 10_000),
             "owner": ti.task.owner,
             "xcoms": [{"key": item.key, "length": len(item.value)} for item in results.xcoms],
             "task_map": results.task_map,

@@ -55,6 +55,9 @@ MODULES = (
     "jinja2.ext",
     "jsonschema",
     "pty",
+    # Airflow shows warnings with it.
+    "rich.console",
+    "rich.markup",
     "updraft_runtime.task_runner",
     "updraft_runtime.callbacks",
 )

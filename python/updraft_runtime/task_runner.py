@@ -113,7 +113,10 @@ def _lifecycle() -> Iterator[None]:
     if not manager.has_listeners:
         yield
         return
-    manager.hook.on_starting(component=TaskCommandMarker())
+    try:
+        manager.hook.on_starting(component=TaskCommandMarker())
+    except Exception:
+        log.exception("A listener failed")
     try:
         yield
     finally:

@@ -18,6 +18,11 @@ from airflow.models.xcom import XCom
 from airflow.utils.db import LazySelectSequence
 from airflow.utils.xcom import XCOM_RETURN_KEY
 
+from updraft_runtime.frames import MAX_BLOB, FrameTooLarge
+
+#: Characters in the `key` column.
+MAX_KEY = 512
+
 
 @dataclass(frozen=True)
 class SerializedXCom:
@@ -46,7 +51,19 @@ def of_result(ti: Any, result: Any) -> list[SerializedXCom]:
     values.pop(XCOM_RETURN_KEY, None)
     values[XCOM_RETURN_KEY] = result
     key = {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id, "map_index": ti.map_index}
-    return [SerializedXCom(name, serialize(XCom, name, value, **key)) for name, value in values.items()]
+    xcoms = [SerializedXCom(name, serialize(XCom, name, value, **key)) for name, value in values.items()]
+    _check_sizes(xcoms)
+    return xcoms
+
+
+def _check_sizes(xcoms: list[SerializedXCom]) -> None:
+    """Refuses here what would otherwise be refused with the whole outcome."""
+    total = sum(len(item.value) for item in xcoms)
+    if total > MAX_BLOB:
+        raise FrameTooLarge(f"the task returned {total} bytes, which is over the limit of {MAX_BLOB}")
+    for item in xcoms:
+        if len(item.key) > MAX_KEY:
+            raise AirflowException(f"an XCom key has at most {MAX_KEY} characters, found {item.key!r}")
 
 
 def _check_multiple_outputs(result: Any) -> None:
