@@ -200,3 +200,13 @@ def test_load_dag_says_what_is_wrong(tmp_path):
         loader.load_dag(str(path), str(tmp_path), "d")
     with pytest.raises(loader.DagNotFound, match="does not exist"):
         loader.load_dag(str(tmp_path / "b.py"), str(tmp_path), "d")
+
+
+def test_the_rehearsal_leaves_no_dag_behind():
+    from airflow.models.dag import DagContext
+
+    from updraft_runtime import loader_preload
+
+    loader_preload._rehearse()
+    assert not DagContext.autoregistered_dags
+    assert DagContext.get_current_dag() is None
