@@ -74,3 +74,10 @@ def xcoms(stored: list[tuple[str, int, str, bytes]]) -> Iterator[None]:
             )
         session.commit()
         yield
+
+
+def states() -> dict[str, str]:
+    """The stored states of the task instances of the DAG `d`."""
+    with create_session() as session:
+        found = session.execute(select(TaskInstance.task_id, TaskInstance.state).where(TaskInstance.dag_id == "d"))
+        return dict(found.all())

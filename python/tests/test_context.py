@@ -210,3 +210,16 @@ def test_mapped_task_that_fails_while_it_is_expanded(supervisor, database):
     ended = supervisor.run(dag(more=more), task_id="m", map_index=0)
     assert ended.state == "failed"
     assert ended.exit_code == 1
+
+
+def test_relations_are_read_from_the_database(supervisor, database):
+    body = (
+        "ti, dag_run = context['ti'], context['dag_run']\n"
+        "ti.state = 'failed'\n"
+        "return [ti.dag_model, [other.state for other in dag_run.get_task_instances()], len(dag_run.task_instances)]"
+    )
+    with rows.task_instance(state="running"):
+        ended = supervisor.run(dag(body))
+        assert ended.state == "success", ended.log
+        assert ended.returned == [None, ["running"], 1]
+        assert rows.states() == {"t": "running"}

@@ -37,7 +37,7 @@ def _run_callbacks(link: SupervisorLink, message: Message) -> None:
     task_logging.set_context(ti)
     sdk_apache_patches.install(link, ti, message)
     reason = message.get("reason") or "the task's process ended without an outcome"
-    with set_current_task_instance_session(session=private_session()):
+    with set_current_task_instance_session(session=private_session(ti.dag_run, ti)):
         context = build_context(ti, ignore_param_exceptions=True)
         context["exception"] = reason
         callbacks.notify_ended("on_task_instance_failed", task_instance=ti, error=reason)

@@ -1,8 +1,8 @@
 """Turns the columns in a `run_task` message into Airflow's own ORM objects, without a query.
 
-User code gets real `TaskInstance` and `DagRun` objects. They are detached: nothing that a task
-does to them can be flushed by accident, and every column is loaded, so reading one needs no
-database.
+User code gets real `TaskInstance` and `DagRun` objects. Every column is loaded, so reading one needs
+no database. They belong to a session that never flushes: relations are loaded when they are read, and
+nothing that a task does to the objects is written by accident.
 """
 
 from __future__ import annotations
@@ -94,9 +94,11 @@ def _next_kwargs(text: str | None) -> Any:
     return None if text is None else BaseSerialization.deserialize(json.loads(text))
 
 
-def private_session() -> Session:
-    """A session of its own, which no `create_session` block of user code closes.
+def private_session(*objects: Any) -> Session:
+    """A session with `objects` in it, which no `create_session` block of user code closes.
 
     Making one opens no connection.
     """
-    return Session(bind=settings.engine, autoflush=False, expire_on_commit=False)
+    session = Session(bind=settings.engine, autoflush=False, expire_on_commit=False)
+    session.add_all(objects)
+    return session

@@ -83,7 +83,7 @@ def _run_loaded(attempt: Attempt, began: Any) -> int:
     _log_start(ti, attempt.message)
     execution_metrics.started(ti)
     results = Results()
-    with set_current_task_instance_session(session=private_session()):
+    with set_current_task_instance_session(session=private_session(ti.dag_run, ti)):
         try:
             context = build_context(ti, ignore_param_exceptions=False)
         except Exception as error:
