@@ -22,7 +22,12 @@ pub(crate) fn supervisor_options(
     SupervisorOptions {
         python,
         runtime_dir: config.home.home.join("updraft").join("runtime"),
-        env: Vec::new(),
+        // Airflow refuses local tasks at a time on SQLite, which Updraft does well; its own tests ask
+        // for an exception by this variable.
+        env: vec![(
+            "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK".into(),
+            "1".into(),
+        )],
         sdk: match config.updraft.python_sdk {
             PythonSdk::Auto | PythonSdk::Bundled => updraft_supervisor::PythonSdk::Auto,
             PythonSdk::Apache => updraft_supervisor::PythonSdk::Apache,
