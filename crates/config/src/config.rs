@@ -6,10 +6,11 @@ use crate::{
     error::{ConfigError, Warning},
     raw::{RawConfig, home::AirflowHome, options},
     sections::{
-        core::Core, database::Database, email::Email, logging::Logging, operators::Operators,
-        reader::Reader, scheduler::Scheduler, secrets::Secrets, sensors::Sensors, updraft::Updraft,
-        webserver::Webserver,
+        Secret, core::Core, database::Database, email::Email, logging::Logging,
+        operators::Operators, reader::Reader, scheduler::Scheduler, secrets::Secrets,
+        sensors::Sensors, updraft::Updraft, webserver::Webserver,
     },
+    sql_alchemy_conn::DatabaseTarget,
 };
 
 /// The configuration, each option with its type.
@@ -28,6 +29,7 @@ pub struct Config {
     pub webserver: Webserver,
     /// What the user should be told once.
     pub warnings: Vec<Warning>,
+    raw: RawConfig,
 }
 
 impl Config {
@@ -51,11 +53,31 @@ impl Config {
             updraft: Updraft::read(&mut reader)?,
             webserver: Webserver::read(&mut reader)?,
             warnings: Vec::new(),
+            raw: raw.clone(),
         };
         config.replace_old_values(&mut reader)?;
         warn_of_case(&mut reader);
         config.warnings = reader.into_warnings();
         Ok(config)
+    }
+
+    /// What logs must not show, as in Airflow: the values of all sensitive options, and the password in
+    /// the address of the database. Runs the commands of options that have one; an option whose value
+    /// cannot be had has none to be hidden.
+    pub fn sensitive_values(&self) -> Vec<Secret> {
+        let options = options::all().iter().filter(|option| option.sensitive);
+        let values = options.filter_map(|option| {
+            let value = self.raw.get(option.section, option.key).ok().flatten()?;
+            Some(Secret::new(value.text))
+        });
+        let password = match self.database.sql_alchemy_conn.target() {
+            DatabaseTarget::Postgres(target) => target.password.clone(),
+            DatabaseTarget::Sqlite(_) => None,
+        };
+        values
+            .chain(password)
+            .filter(|value| !value.is_empty())
+            .collect()
     }
 
     /// Airflow replaces a few values that were defaults once.

@@ -70,9 +70,11 @@ fn log_options(config: &Config) -> LogOptions {
 
 /// Raw output of a process is masked here; what Python logs was masked by Airflow's own filter.
 fn secrets_of_the_configuration(config: &Config) -> Masker {
-    let mut masker = Masker::new(&config.core.sensitive_var_conn_names);
-    masker.add(config.database.sql_alchemy_conn.expose());
-    masker.add(config.core.fernet_key.expose());
+    let mut masker = Masker::new(&config.core.sensitive_var_conn_names)
+        .hiding_by_name(config.core.hide_sensitive_var_conn_fields);
+    for value in config.sensitive_values() {
+        masker.add(value.expose().trim());
+    }
     masker
 }
 

@@ -138,3 +138,19 @@ fn a_name_in_capitals_has_no_effect_and_is_warned_of() {
         [Warning::IgnoredCase { .. }]
     ));
 }
+
+#[test]
+fn sensitive_values_are_known_to_be_masked() {
+    let config = load(
+        "[database]\nsql_alchemy_conn = postgresql://u:p%%40ss@h/d\n[smtp]\nsmtp_password = mail\n\
+         [celery]\nbroker_url_cmd = false\n[core]\nfernet_key_cmd = echo key",
+        &[],
+    )
+    .unwrap();
+    let values = config.sensitive_values();
+    let values: Vec<&str> = values.iter().map(|value| value.expose().trim()).collect();
+    for value in ["postgresql://u:p%40ss@h/d", "p@ss", "mail", "key"] {
+        assert!(values.contains(&value), "{value}");
+    }
+    assert!(!values.contains(&""));
+}
