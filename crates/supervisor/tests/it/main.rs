@@ -2,6 +2,7 @@
 
 mod airflow;
 mod limits;
+mod outage;
 mod parse;
 mod recovery;
 mod support;

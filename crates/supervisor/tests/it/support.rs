@@ -88,8 +88,14 @@ impl Harness {
         engine: Engine,
         change: impl FnOnce(&mut SupervisorOptions),
     ) -> Self {
+        Self::start_on(TestDatabase::new(engine).await, change).await
+    }
+
+    pub(crate) async fn start_on(
+        database: TestDatabase,
+        change: impl FnOnce(&mut SupervisorOptions),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = TestDatabase::new(engine).await;
         let mut options = options(folder.path(), Some(database.db.clone()));
         change(&mut options);
         let (supervisor, events) = Supervisor::start(options.clone()).await.unwrap();
@@ -254,4 +260,16 @@ pub(crate) async fn insert_task_instance(db: &Db, task_id: &str, max_tries: i32)
     .await
     .unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Another process makes the file; polling is the only way to see it without a race.
+pub(crate) async fn wait_for_file(path: &Path) {
+    let exists = async {
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, exists)
+        .await
+        .expect("the file is made in time");
 }
