@@ -73,7 +73,7 @@ async fn parse(
         .context("Python does not start")?;
     let bar = progress_bar();
     let report = parse_once(options, db, handle.clone(), clock, |event| {
-        advance(&bar, event)
+        advance(&bar, event);
     })
     .await;
     bar.finish_and_clear();
