@@ -6,6 +6,7 @@ mod python;
 mod table;
 mod value;
 mod yaml;
+mod yaml_style;
 
 use std::io::{self, Write};
 
