@@ -32,7 +32,7 @@ pub(crate) fn supervisor_options(
             PythonSdk::Auto | PythonSdk::Bundled => updraft_supervisor::PythonSdk::Auto,
             PythonSdk::Apache => updraft_supervisor::PythonSdk::Apache,
         },
-        preload: Vec::new(),
+        preload: vec!["updraft_runtime.loader_preload".to_owned()],
         db,
         clock,
         host: updraft_supervisor::Host {

@@ -126,7 +126,7 @@ impl Narrator {
     fn scheduler(&self, event: SchedulerEvent) {
         match event {
             SchedulerEvent::Ready { .. } => {
-                self.line(Mark::Note, "ready", "the scheduler is at work")
+                self.line(Mark::Note, "ready", "the scheduler is at work");
             }
             SchedulerEvent::RunStarted { run } => {
                 self.line(

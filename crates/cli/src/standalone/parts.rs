@@ -44,7 +44,7 @@ impl Parts {
             said,
         ));
         let processor = self.processes_dags.then(|| {
-            let (changes, changed) = mpsc::channel(64);
+            let (news, changed) = mpsc::channel(64);
             tokio::spawn(dags_changed(changed, inputs.clone()));
             let processor = DagProcessor::new(
                 self.options,
@@ -53,7 +53,7 @@ impl Parts {
                 self.clock.clone(),
             );
             let processor = processor.with_events(processor_events);
-            tokio::spawn(processor.run(stop.drain.clone(), changes))
+            tokio::spawn(processor.run(stop.drain.clone(), news))
         });
         let narration = tokio::spawn(narrator.clone().follow(
             scheduler_news,

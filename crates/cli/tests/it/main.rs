@@ -1,9 +1,15 @@
 //! The program as users call it, on both engines.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod dags;
 #[cfg(test)]
 mod db;
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod program;
 #[cfg(test)]

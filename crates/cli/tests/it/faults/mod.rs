@@ -1,0 +1,10 @@
+//! Nothing is lost, doubled or stuck, whatever is killed.
+
+mod invariants;
+mod killed;
+mod outage;
+pub(crate) mod site;
+pub(crate) mod standalone;
+mod stopped;
+mod trace;
+mod zygote;

@@ -1,0 +1,43 @@
+//! PostgreSQL goes away under load and comes back.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use rstest::rstest;
+use updraft_test_support::{PrivatePostgres, Shutdown};
+
+use super::{
+    invariants::{self, FILES, RUNS},
+    site::Site,
+    trace,
+};
+
+#[rstest]
+#[case::fast(Shutdown::Fast)]
+#[case::immediate(Shutdown::Immediate)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_postgres_fails_no_task(#[case] shutdown: Shutdown) {
+    let server = PrivatePostgres::start().await.unwrap();
+    let site =
+        Site::new(server.database().await, &FILES).with("UPDRAFT_TEST_RUNS", RUNS.to_string());
+    let program = site.start();
+    for seconds in [0, 1, 3] {
+        let wanted = trace::read(&site).len() + 60;
+        trace::until(&site, &program, "work goes on", |entries| {
+            entries.len() >= wanted
+        })
+        .await;
+        server.stop(shutdown).await.unwrap();
+        // The length of the outage.
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        server.resume().await.unwrap();
+    }
+    invariants::all_ended(&site, &program).await;
+    program.signal(Signal::SIGINT);
+    assert!(program.exited().await.success());
+    assert_eq!(invariants::check(&site).await, 0, "lost tries");
+    let again = site
+        .count("SELECT COUNT(*) FROM task_instance WHERE try_number > 1 AND task_id <> 'flaky'")
+        .await;
+    assert_eq!(again, 0, "tries that the outage failed");
+}
