@@ -23,15 +23,20 @@ from pathlib import Path
 import sqlalchemy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from bench import loads, memory  # noqa: E402
-from parity import postgres  # noqa: E402
+from bench import loads, memory
+from parity import postgres
 
 STOCK = Path(sys.executable).parent / "airflow"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--updraft", type=Path, required=True, help="the updraft binary (a release build)")
+    parser.add_argument(
+        "--updraft",
+        type=Path,
+        required=True,
+        help="the updraft binary (a release build)",
+    )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="postgresql")
     parser.add_argument("--only", nargs="*", default=[], help="dag ids of the loads to time")
     parser.add_argument("--repeat", type=int, default=3)
@@ -59,14 +64,24 @@ def _number(value: float | None) -> str:
 
 
 def measure(
-    arguments: argparse.Namespace, chosen: tuple[loads.Load, ...], command: list[str], *, stock: bool
+    arguments: argparse.Namespace,
+    chosen: tuple[loads.Load, ...],
+    command: list[str],
+    *,
+    stock: bool,
 ) -> dict[str, float]:
     home = Path(tempfile.mkdtemp(prefix="updraft-bench-"))
     loads.write(home / "dags", chosen)
     with database(arguments.database, home) as url:
         env = environment(home, url, stock=stock, sqlite=arguments.database == "sqlite")
         for words in (["db", "migrate"], ["dags", "reserialize"]):
-            subprocess.run([STOCK, *words], env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                [STOCK, *words],
+                env=env,
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
         engine = sqlalchemy.create_engine(url)
         with engine.begin() as connection:
             connection.execute(sqlalchemy.text("UPDATE dag SET is_paused = :paused"), {"paused": False})
@@ -81,7 +96,10 @@ def measure(
                 if stock and load.count > 1000:
                     continue
                 figures[load.dag_id] = min(run_once(engine, env, load, number) for number in range(repeat))
-                print(f"  {command[0].rsplit('/', 1)[-1]}: {load.title}: {figures[load.dag_id]:.2f} s", file=sys.stderr)
+                print(
+                    f"  {command[0].rsplit('/', 1)[-1]}: {load.title}: {figures[load.dag_id]:.2f} s",
+                    file=sys.stderr,
+                )
         finally:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -131,12 +149,22 @@ def wait_until_parsed(engine: sqlalchemy.engine.Engine, dag_ids: set[str], proce
     raise SystemExit("the program under test did not parse the DAG files within 180 s")
 
 
+TRIGGER = """\
+import sys
+from airflow.api.common.trigger_dag import trigger_dag
+
+trigger_dag(sys.argv[1], run_id=sys.argv[2])
+"""
+
+
 def run_once(engine: sqlalchemy.engine.Engine, env: dict[str, str], load: loads.Load, number: int) -> float:
     """Trigger one run, wait for its end, and return its duration in seconds."""
     run_id = f"bench_{number}"
-    script = "import sys\nfrom airflow.api.common.trigger_dag import trigger_dag\ntrigger_dag(sys.argv[1], run_id=sys.argv[2])"
     subprocess.run(
-        [STOCK.parent / "python", "-c", script, load.dag_id, run_id], env=env, check=True, stdout=subprocess.DEVNULL
+        [STOCK.parent / "python", "-c", TRIGGER, load.dag_id, run_id],
+        env=env,
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
     query = sqlalchemy.text("SELECT state, start_date, end_date FROM dag_run WHERE dag_id = :dag AND run_id = :run")
     deadline = time.monotonic() + 1200

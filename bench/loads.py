@@ -48,16 +48,42 @@ def _python(call: str, arguments: str = "") -> str:
 BASH = "BashOperator(task_id=f't{n}', bash_command='true')"
 LOADS = (
     Load("bash_100", "100 parallel BashOperators (`true`)", BASH, 100, chain=False),
-    Load("python_100", "100 parallel PythonOperators (no-op)", _python("nothing"), 100, chain=False),
+    Load(
+        "python_100",
+        "100 parallel PythonOperators (no-op)",
+        _python("nothing"),
+        100,
+        chain=False,
+    ),
     Load("bash_chain_20", "chain of 20 BashOperators", BASH, 20, chain=True),
     Load(
-        "fibo10_chain_40", "chain of 40 PythonOperators of fibo(10)", _python("fibo", ", op_args=[10]"), 40, chain=True
+        "fibo10_chain_40",
+        "chain of 40 PythonOperators of fibo(10)",
+        _python("fibo", ", op_args=[10]"),
+        40,
+        chain=True,
     ),
     Load(
-        "fibo33_chain_10", "chain of 10 PythonOperators of fibo(33)", _python("fibo", ", op_args=[33]"), 10, chain=True
+        "fibo33_chain_10",
+        "chain of 10 PythonOperators of fibo(33)",
+        _python("fibo", ", op_args=[33]"),
+        10,
+        chain=True,
     ),
-    Load("wide_30", "30 parallel no-ops (cost per task)", _python("nothing"), 30, chain=False),
-    Load("wide_3000", "3,000 parallel no-ops (cost per task)", _python("nothing"), 3000, chain=False),
+    Load(
+        "wide_30",
+        "30 parallel no-ops (cost per task)",
+        _python("nothing"),
+        30,
+        chain=False,
+    ),
+    Load(
+        "wide_3000",
+        "3,000 parallel no-ops (cost per task)",
+        _python("nothing"),
+        3000,
+        chain=False,
+    ),
 )
 
 

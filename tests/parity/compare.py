@@ -2,6 +2,7 @@
 
     python -m parity.compare --updraft target/release/updraft --dags FOLDER --recorded recorded/example_dags
     python -m parity.compare … --live DAG_ID        records the DAG on stock first, now
+    python -m parity.compare … --json FILE          for parity.compatibility
 
 Prints one line a DAG, and below it each value that differs, as `stock -> Updraft`.
 """
@@ -9,6 +10,7 @@ Prints one line a DAG, and below it each value that differs, as `stock -> Updraf
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import shutil
 import subprocess
@@ -17,7 +19,8 @@ import tempfile
 from pathlib import Path
 
 import sqlalchemy
-from parity import postgres, record, rows, stock
+
+from parity import features, postgres, record, rows, stock
 
 
 def main() -> None:
@@ -26,38 +29,66 @@ def main() -> None:
     parser.add_argument("--dags", type=Path, required=True, help="folder of DAG files")
     parser.add_argument("--recorded", type=Path, required=True, help="folder that parity.record wrote")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--seconds", type=float, default=120, help="give up on runs that last longer (default 120)")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=120,
+        help="give up on runs that last longer (default 120)",
+    )
     parser.add_argument("--json", type=Path, help="also write the result as JSON")
     parser.add_argument("--live", action="store_true", help="record the named DAGs on stock first")
+    parser.add_argument("--keep", action="store_true", help="keep Updraft's home folder, with its logs")
     parser.add_argument("dag_ids", nargs="*", help="only these DAGs (default: all that were recorded)")
     arguments = parser.parse_args()
     if arguments.live:
         arguments.recorded = Path(tempfile.mkdtemp(prefix="updraft-parity-live-"))
-        command = [sys.executable, "-m", "parity.record", "--dags", arguments.dags, "--into", arguments.recorded]
+        command = [
+            sys.executable,
+            "-m",
+            "parity.record",
+            "--dags",
+            arguments.dags,
+            "--into",
+            arguments.recorded,
+        ]
         subprocess.run([*command, *arguments.dag_ids], check=True)
 
     recorded = {path.stem: json.loads(path.read_text()) for path in sorted(arguments.recorded.glob("*.json"))}
     wanted = {name: rows_ for name, rows_ in recorded.items() if not arguments.dag_ids or name in arguments.dag_ids}
-    ours = run(arguments, list(wanted))
-    result = {name: rows.differences(wanted[name], ours.get(name), skip_xcoms=True) for name in wanted}
-    for name, lines in result.items():
-        print(f"{'=' if not lines else '≠'} {name}")
+    ours, missing = run(arguments, list(wanted))
+    result = {
+        name: {
+            "differences": rows.differences(wanted[name], ours.get(name), skip_xcoms=True),
+            "waits_for": missing.get(name),
+            "ends_on_stock": rows.is_finished(wanted[name]),
+        }
+        for name in wanted
+    }
+    for name, verdict in result.items():
+        lines = verdict["differences"]
+        reason = f"  (waits for {verdict['waits_for']})" if lines and verdict["waits_for"] else ""
+        print(f"{'=' if not lines else '≠'} {name}{reason}")
         for line in lines:
             print(f"    {line}")
-    same = sum(not lines for lines in result.values())
+    same = sum(not verdict["differences"] for verdict in result.values())
     print(f"{same} of {len(result)} DAGs end as on stock Airflow")
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def run(arguments: argparse.Namespace, dag_ids: list[str]) -> dict[str, rows.Rows]:
-    """Run the DAGs on `updraft standalone` and return the rows of their runs."""
+def run(arguments: argparse.Namespace, dag_ids: list[str]) -> tuple[dict[str, rows.Rows], dict[str, str]]:
+    """Run the DAGs on `updraft standalone`: the rows of their runs, and what Updraft lacks for them."""
     home = Path(tempfile.mkdtemp(prefix="updraft-parity-"))
     with database(arguments.database, home) as url:
         env = stock.environment(home, url, arguments.dags.resolve()) | {"VIRTUAL_ENV": str(stock.BIN.parent)}
         binary = arguments.updraft.resolve()
         subprocess.run([binary, "db", "migrate"], env=env, check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([binary, "dags", "reserialize"], env=env, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [binary, "dags", "reserialize"],
+            env=env,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         engine = sqlalchemy.create_engine(url)
         record.trigger(engine, env, dag_ids)
         with (home / "standalone.log").open("wb") as output:
@@ -67,14 +98,16 @@ def run(arguments: argparse.Namespace, dag_ids: list[str]) -> dict[str, rows.Row
         finally:
             process.terminate()
             process.wait(90)
+        missing = features.missing(engine, home / "logs")
         engine.dispose()
-    shutil.rmtree(home, ignore_errors=True)
-    return found
+    if arguments.keep:
+        print(f"kept: {home}")
+    else:
+        shutil.rmtree(home, ignore_errors=True)
+    return found, missing
 
 
 def database(kind: str, home: Path):
-    import contextlib
-
     return contextlib.nullcontext(f"sqlite:///{home}/airflow.db") if kind == "sqlite" else postgres.server()
 
 

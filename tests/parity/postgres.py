@@ -39,13 +39,33 @@ def server() -> Iterator[str]:
         port = probe.getsockname()[1]
     data = folder / "data"
     quiet = {"stdout": subprocess.DEVNULL, "cwd": "/", **account}
-    subprocess.run([programs / "initdb", "-D", data, "-A", "trust", "-U", name, "-N"], check=True, **quiet)
+    subprocess.run(
+        [programs / "initdb", "-D", data, "-A", "trust", "-U", name, "-N"],
+        check=True,
+        **quiet,
+    )
     options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=100"
     subprocess.run(
-        [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], check=True, **quiet
+        [
+            programs / "pg_ctl",
+            "-D",
+            data,
+            "-w",
+            "-l",
+            folder / "log",
+            "-o",
+            options,
+            "start",
+        ],
+        check=True,
+        **quiet,
     )
     try:
         yield f"postgresql+psycopg2://{name}@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=False, **quiet)
+        subprocess.run(
+            [programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
+            check=False,
+            **quiet,
+        )
         shutil.rmtree(folder, ignore_errors=True)

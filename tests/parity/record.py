@@ -1,6 +1,6 @@
 """Record what stock Airflow makes of a folder of DAG files, as one JSON file a DAG.
 
-    python -m parity.record --dags FOLDER --into recorded/example_dags [DAG_ID …]
+python -m parity.record --dags FOLDER --into recorded/example_dags [DAG_ID …]
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import sqlalchemy
+
 from parity import postgres, rows, stock
 
 RUN_ID = "manual__2024-06-03T00:00:00+00:00"
@@ -23,7 +24,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dags", type=Path, required=True, help="folder of DAG files")
     parser.add_argument("--into", type=Path, required=True, help="folder of the JSON files")
-    parser.add_argument("--seconds", type=float, default=600, help="give up on runs that last longer (default 600)")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=600,
+        help="give up on runs that last longer (default 600)",
+    )
     parser.add_argument("dag_ids", nargs="*", help="only these DAGs (default: all)")
     arguments = parser.parse_args()
 
@@ -31,7 +37,12 @@ def main() -> None:
     with postgres.server() as url:
         env = stock.environment(home, url, arguments.dags.resolve())
         for command in (["db", "migrate"], ["dags", "reserialize"]):
-            subprocess.run([stock.BIN / "airflow", *command], env=env, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                [stock.BIN / "airflow", *command],
+                env=env,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
         engine = sqlalchemy.create_engine(url)
         dag_ids = trigger(engine, env, arguments.dag_ids)
         with stock.scheduler(env, home / "scheduler.log"):
@@ -51,7 +62,8 @@ def trigger(engine: sqlalchemy.engine.Engine, env: dict[str, str], wanted: list[
         known = [row[0] for row in connection.execute(sqlalchemy.text("SELECT dag_id FROM dag ORDER BY dag_id"))]
         dag_ids = [dag_id for dag_id in known if not wanted or dag_id in wanted]
         connection.execute(
-            sqlalchemy.text("UPDATE dag SET is_paused = FALSE WHERE dag_id = :dag"), [{"dag": dag} for dag in dag_ids]
+            sqlalchemy.text("UPDATE dag SET is_paused = FALSE WHERE dag_id = :dag"),
+            [{"dag": dag} for dag in dag_ids],
         )
     script = (
         "import sys, pendulum\n"
@@ -69,7 +81,10 @@ def trigger(engine: sqlalchemy.engine.Engine, env: dict[str, str], wanted: list[
         stdout=subprocess.DEVNULL,
     )
     with engine.connect() as connection:
-        made = connection.execute(sqlalchemy.text("SELECT dag_id FROM dag_run WHERE run_id = :run"), {"run": RUN_ID})
+        made = connection.execute(
+            sqlalchemy.text("SELECT dag_id FROM dag_run WHERE run_id = :run"),
+            {"run": RUN_ID},
+        )
         return sorted(row[0] for row in made)
 
 

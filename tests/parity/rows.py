@@ -8,7 +8,14 @@ from typing import Any
 
 import sqlalchemy
 
-RUN_COLUMNS = ("state", "run_type", "external_trigger", "execution_date", "data_interval_start", "data_interval_end")
+RUN_COLUMNS = (
+    "state",
+    "run_type",
+    "external_trigger",
+    "execution_date",
+    "data_interval_start",
+    "data_interval_end",
+)
 TASK_COLUMNS = (
     "state",
     "try_number",
@@ -64,7 +71,7 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "astimezone"):
         import datetime
 
-        return value.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     return value
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy
+
 from parity import rows
 
 BIN = Path(sys.executable).parent
@@ -39,7 +40,13 @@ def scheduler(env: dict[str, str], log: Path) -> Iterator[None]:
     """Stock's scheduler with its DAG processor, and a triggerer, until the block is left."""
     with log.open("wb") as output:
         started = [
-            subprocess.Popen([BIN / "airflow", role], env=env, stdout=output, stderr=output, start_new_session=True)
+            subprocess.Popen(
+                [BIN / "airflow", role],
+                env=env,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
             for role in ("scheduler", "triggerer")
         ]
         try:
@@ -59,6 +66,6 @@ def wait_for_ends(engine: sqlalchemy.engine.Engine, run_id: str, *, seconds: flo
     deadline = time.monotonic() + seconds
     while True:
         found = rows.read(engine, run_id)
-        if found and all(map(rows.is_finished, found.values())) or time.monotonic() > deadline:
+        if (found and all(map(rows.is_finished, found.values()))) or time.monotonic() > deadline:
             return found
         time.sleep(1)
