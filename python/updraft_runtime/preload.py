@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import sys
+
+from updraft_runtime import preload_subprocess
 
 #: Imports whatever a task with stock Airflow as the SDK uses first.
 APACHE = ("updraft_runtime.sdk_apache_preload",)
@@ -19,6 +22,8 @@ def load(sdk: str, extra: list[str]) -> dict[str, str]:
             importlib.import_module(module)
         except Exception as error:  # noqa: BLE001 - a broken package must not stop the others
             errors[module] = f"{type(error).__name__}: {error}"
+    if apache and "airflow.hooks.subprocess" in sys.modules:
+        preload_subprocess.install()
     return errors
 
 

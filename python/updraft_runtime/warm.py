@@ -88,8 +88,6 @@ def _private_kb() -> int:
     """Memory that this process does not share with the zygote."""
     try:
         with open("/proc/self/smaps_rollup", encoding="ascii") as rollup:
-            return sum(
-                int(line.split()[1]) for line in rollup if line.startswith(("Private_", "Swap:"))
-            )
+            return sum(int(line.split()[1]) for line in rollup if line.startswith(("Private_", "Swap:")))
     except OSError:
         return 0
