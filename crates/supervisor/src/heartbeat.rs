@@ -9,15 +9,24 @@ use updraft_metadata_db::{
     supervision::{TakenAway, heartbeat, renew_lease, taken_away},
 };
 
-use crate::{shared::Shared, task::Stop};
+use crate::{lease, shared::Shared, task::Stop};
 
 /// Beats until `stop`. One statement for all tries, however many.
 pub(crate) async fn run(shared: Arc<Shared>, db: Db, stop: CancellationToken) {
     let mut ticks = interval(shared.options.limits.heartbeat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut checks = interval(shared.options.limits.lease_check);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
+            _ = checks.tick() => {
+                match lease::end_dead(&db, &shared.lease, &shared.options).await {
+                    Ok(recovered) => shared.tell_lost(recovered),
+                    Err(error) => tracing::warn!(%error, "cannot look for dead supervisors"),
+                }
+                continue;
+            }
             () = stop.cancelled() => return,
         }
         match beat(&shared, &db).await {
@@ -36,7 +45,7 @@ async fn beat(shared: &Shared, db: &Db) -> Result<Vec<TakenAway>, Error> {
     let now = shared.now();
     let jobs = shared.live.job_ids();
     let mut tx = db.begin().await?;
-    renew_lease(&mut tx, &shared.supervisor_id, now).await?;
+    renew_lease(&mut tx, &shared.lease.id, now).await?;
     if !jobs.is_empty() {
         heartbeat(&mut tx, &jobs, now).await?;
     }

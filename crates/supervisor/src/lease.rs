@@ -1,16 +1,19 @@
 //! Our lease, and what supervisors of this host left behind when they died.
 
-use std::{collections::HashSet, fs};
+use std::{collections::HashSet, fmt::Write as _, fs};
 
-use updraft_core::{failure::OnWorkerLoss, state::TaskInstanceState, time::Clock};
+use jiff::SignedDuration;
+use sha1::{Digest, Sha1};
+use updraft_core::{UtcDateTime, state::TaskInstanceState};
 use updraft_metadata_db::{
     Db, Error,
     supervision::{
-        Lease, LostTry, end_lease, end_lost_try, live_tries, running_leases, take_lease,
+        Lease, LostTry, RunningLease, end_lease, end_lost_try, live_tries, running_leases,
+        take_lease,
     },
 };
 
-use crate::process::kill_tagged;
+use crate::{options::SupervisorOptions, process::kill_tagged};
 
 /// This process, as a lease names it.
 pub(crate) fn own_lease(id: String, hostname: &str) -> Lease {
@@ -18,16 +21,27 @@ pub(crate) fn own_lease(id: String, hostname: &str) -> Lease {
     Lease {
         id,
         hostname: hostname.to_owned(),
-        boot_id: boot_id(),
+        boot_id: process_space(),
         pid: i32::try_from(pid).unwrap_or_default(),
         pid_start_time: start_time(&pid.to_string()).unwrap_or_default(),
     }
 }
 
-fn boot_id() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .map(|id| id.trim().to_owned())
-        .unwrap_or_default()
+/// The space in which our process ids mean something: containers share the kernel, and so its boot
+/// id, but not their processes.
+fn process_space() -> String {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    let mut hash = Sha1::new();
+    hash.update(boot.trim().as_bytes());
+    hash.update(namespace.as_os_str().as_encoded_bytes());
+    hash.finalize()
+        .iter()
+        .take(16)
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// Field 22 of `/proc/<pid>/stat`; the second field may hold anything, but ends with `)`.
@@ -42,8 +56,15 @@ fn start_time(pid: &str) -> Option<i64> {
     after_name.split(' ').nth(19)?.parse().ok()
 }
 
-fn is_alive(lease: &Lease, boot_id: &str) -> bool {
-    lease.boot_id == boot_id && start_time(&lease.pid.to_string()) == Some(lease.pid_start_time)
+/// Whether the supervisor is known to be dead: its process is gone, or, where that cannot be
+/// looked for, it has been silent for as long as a stock scheduler would wait.
+fn is_dead(other: &RunningLease, own: &Lease, now: UtcDateTime, silence: SignedDuration) -> bool {
+    let RunningLease { lease, heartbeat } = other;
+    if lease.boot_id == own.boot_id {
+        start_time(&lease.pid.to_string()) != Some(lease.pid_start_time)
+    } else {
+        now.since(*heartbeat) > silence
+    }
 }
 
 /// A lost try and the state that its task instance has now.
@@ -52,22 +73,33 @@ pub(crate) struct Recovered {
     pub(crate) state: TaskInstanceState,
 }
 
-/// Takes our lease, then ends the tries of dead supervisors of this host: first their processes,
-/// then their rows.
+/// Takes our lease, then ends what dead supervisors of this host left.
 pub(crate) async fn take(
     db: &Db,
     own: &Lease,
-    on_worker_loss: OnWorkerLoss,
-    clock: &Clock,
+    options: &SupervisorOptions,
 ) -> Result<Vec<Recovered>, Error> {
     let mut tx = db.begin().await?;
-    take_lease(&mut tx, own, clock()).await?;
+    take_lease(&mut tx, own, (options.clock)()).await?;
     tx.commit().await?;
+    end_dead(db, own, options).await
+}
+
+/// Ends the tries of dead supervisors of this host: first their processes, then their rows.
+pub(crate) async fn end_dead(
+    db: &Db,
+    own: &Lease,
+    options: &SupervisorOptions,
+) -> Result<Vec<Recovered>, Error> {
+    let clock = &options.clock;
+    let silence =
+        SignedDuration::try_from(options.limits.lease_silence).unwrap_or(SignedDuration::MAX);
     let mut recovered = Vec::new();
-    for lease in running_leases(db, &own.hostname).await? {
-        if lease.id == own.id || is_alive(&lease, &own.boot_id) {
+    for other in running_leases(db, &own.hostname).await? {
+        if other.lease.id == own.id || !is_dead(&other, own, clock(), silence) {
             continue;
         }
+        let lease = other.lease;
         let tries = live_tries(db, &lease.id).await?;
         let tags: HashSet<_> = tries.iter().map(|lost| lost.tag.clone()).collect();
         if !tags.is_empty() {
@@ -79,7 +111,7 @@ pub(crate) async fn take(
         }
         for lost in tries {
             let mut tx = db.begin().await?;
-            let state = end_lost_try(&mut tx, &lost, on_worker_loss, clock()).await?;
+            let state = end_lost_try(&mut tx, &lost, options.on_worker_loss, clock()).await?;
             tx.commit().await?;
             if let Some(state) = state {
                 tracing::warn!(task = %lost.key, try_number = lost.try_number, %state, "a try was lost");
@@ -97,16 +129,31 @@ pub(crate) async fn take(
 mod tests {
     use super::*;
 
-    #[test]
-    fn this_process_is_alive_and_a_later_one_is_not_this() {
+    fn is_dead_after(seconds: i64, change: impl FnOnce(&mut Lease)) -> bool {
         let own = own_lease("a".to_owned(), "host");
-        assert!(own.pid_start_time > 0);
-        assert!(is_alive(&own, &own.boot_id));
-        assert!(!is_alive(&own, "another boot"));
-        let reused = Lease {
-            pid_start_time: own.pid_start_time - 1,
-            ..own.clone()
+        let mut lease = own.clone();
+        change(&mut lease);
+        let other = RunningLease {
+            lease,
+            heartbeat: UtcDateTime::UNIX_EPOCH,
         };
-        assert!(!is_alive(&reused, &own.boot_id));
+        let now = UtcDateTime::UNIX_EPOCH.saturating_add(SignedDuration::from_secs(seconds));
+        is_dead(&other, &own, now, SignedDuration::from_mins(5))
+    }
+
+    #[test]
+    fn a_process_that_is_there_is_alive_however_silent() {
+        assert!(!is_dead_after(1_000, |_| {}));
+    }
+
+    #[test]
+    fn a_later_process_of_that_number_is_another() {
+        assert!(is_dead_after(0, |lease| lease.pid_start_time -= 1));
+    }
+
+    #[test]
+    fn elsewhere_only_silence_counts() {
+        assert!(!is_dead_after(299, |lease| lease.boot_id = "other".to_owned()));
+        assert!(is_dead_after(301, |lease| lease.boot_id = "other".to_owned()));
     }
 }

@@ -89,6 +89,11 @@ pub struct Limits {
     /// `[scheduler] job_heartbeat_sec`: how often signs of life are written, and state changes
     /// from outside are noticed.
     pub heartbeat: Duration,
+    /// How often we look for supervisors of this host that died.
+    pub lease_check: Duration,
+    /// `[scheduler] scheduler_zombie_task_threshold`: after which silence a supervisor is taken for
+    /// dead whose process cannot be looked for (another machine or container of this name).
+    pub lease_silence: Duration,
     /// `[core] killed_task_cleanup_time`: between SIGTERM and SIGKILL.
     pub killed_task_cleanup_time: Duration,
     /// `[core] task_success_overtime`: what a task marked as success may still run.
@@ -110,6 +115,8 @@ impl Default for Limits {
         Self {
             warm: WarmLimits::default(),
             heartbeat: Duration::from_secs(5),
+            lease_check: Duration::from_secs(10),
+            lease_silence: Duration::from_mins(5),
             killed_task_cleanup_time: Duration::from_mins(1),
             task_success_overtime: Duration::from_secs(20),
             max_num_rendered_ti_fields_per_task: 30,

@@ -8,18 +8,18 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use updraft_core::{TaskInstanceKey, UtcDateTime};
+use updraft_metadata_db::supervision::Lease;
 
 use crate::{
-    event::Event, handle::WaitingParses, options::SupervisorOptions, process::Nursery, task::Stop,
-    task_log::TaskLogs,
+    event::Event, handle::WaitingParses, lease::Recovered, options::SupervisorOptions,
+    process::Nursery, task::Stop, task_log::TaskLogs,
 };
 
 pub(crate) struct Shared {
     pub(crate) options: SupervisorOptions,
     pub(crate) nursery: Nursery,
     pub(crate) logs: TaskLogs,
-    /// The id of our lease.
-    pub(crate) supervisor_id: String,
+    pub(crate) lease: Lease,
     pub(crate) live: LiveTries,
     /// Cancelled when every task is to be ended.
     pub(crate) kill: CancellationToken,
@@ -30,6 +30,16 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn now(&self) -> UtcDateTime {
         (self.options.clock)()
+    }
+
+    pub(crate) fn tell_lost(&self, recovered: Vec<Recovered>) {
+        for Recovered { lost, state } in recovered {
+            self.tell(Event::TaskLost {
+                key: lost.key,
+                try_number: lost.try_number,
+                state,
+            });
+        }
     }
 
     pub(crate) fn tell(&self, event: Event) {

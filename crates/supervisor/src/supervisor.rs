@@ -55,7 +55,7 @@ impl Supervisor {
 
         let own = lease::own_lease(Uuid::new_v4().to_string(), &options.host.hostname);
         let recovered = match &options.db {
-            Some(db) => lease::take(db, &own, options.on_worker_loss, &options.clock)
+            Some(db) => lease::take(db, &own, &options)
                 .await
                 .map_err(StartError::Lease)?,
             None => Vec::new(),
@@ -73,20 +73,14 @@ impl Supervisor {
         let shared = Arc::new(Shared {
             nursery: Nursery::start(zygote, options.limits.warm),
             logs: TaskLogs::new(options.logs.clone(), options.clock.clone()),
-            supervisor_id: own.id,
+            lease: own,
             live: LiveTries::default(),
             kill: CancellationToken::new(),
             events,
             waiting: waiting.clone(),
             options,
         });
-        for recovered in recovered {
-            shared.tell(Event::TaskLost {
-                key: recovered.lost.key,
-                try_number: recovered.lost.try_number,
-                state: recovered.state,
-            });
-        }
+        shared.tell_lost(recovered);
         tokio::spawn(run(shared, command_receiver));
         Ok((SupervisorHandle { commands, waiting }, event_receiver))
     }
@@ -166,7 +160,7 @@ async fn end(shared: &Shared) {
     if let Some(db) = &shared.options.db {
         let ended = async {
             let mut tx = db.begin().await?;
-            end_lease(&mut tx, &shared.supervisor_id, shared.now()).await?;
+            end_lease(&mut tx, &shared.lease.id, shared.now()).await?;
             tx.commit().await
         };
         if let Err(error) = ended.await {

@@ -10,6 +10,7 @@ use crate::{Error, Tx, query::Source, value::DbTimestamp};
 pub struct Lease {
     pub id: String,
     pub hostname: String,
+    /// Within what `pid` means something: a boot of a machine, and a process namespace on it.
     pub boot_id: String,
     pub pid: i32,
     /// Field 22 of `/proc/<pid>/stat`.
@@ -55,18 +56,38 @@ pub async fn end_lease(tx: &mut Tx, id: &str, now: UtcDateTime) -> Result<(), Er
     Ok(())
 }
 
-/// The leases on this host that nobody has ended.
+/// A lease with its last sign of life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunningLease {
+    pub lease: Lease,
+    pub heartbeat: UtcDateTime,
+}
+
+/// The leases under this host's name that nobody has ended.
 pub async fn running_leases<'c>(
     source: impl Source<'c>,
     hostname: &str,
-) -> Result<Vec<Lease>, Error> {
-    source
+) -> Result<Vec<RunningLease>, Error> {
+    #[derive(FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        lease: Lease,
+        heartbeat: DbTimestamp,
+    }
+    let rows: Vec<Row> = source
         .query(
-            "SELECT id, hostname, boot_id, pid, pid_start_time
+            "SELECT id, hostname, boot_id, pid, pid_start_time, heartbeat
              FROM updraft_supervisor
              WHERE hostname = $1 AND ended_at IS NULL",
         )
         .bind(hostname)
         .fetch_all()
-        .await
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| RunningLease {
+            lease: row.lease,
+            heartbeat: row.heartbeat.into(),
+        })
+        .collect())
 }

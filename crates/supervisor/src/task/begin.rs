@@ -88,7 +88,7 @@ async fn take(
         unixname: &shared.options.host.unixname,
         pid: child.pid.as_raw(),
         tag: &tag,
-        supervisor_id: &shared.supervisor_id,
+        supervisor_id: &shared.lease.id,
         owner: request.owner.as_deref(),
         now: shared.now(),
     };

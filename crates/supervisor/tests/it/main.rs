@@ -1,5 +1,10 @@
 //! The supervisor with real Python processes, on both databases.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of the tests may fail them as a test itself does"
+)]
+
 mod airflow;
 mod limits;
 mod outage;

@@ -95,3 +95,30 @@ async fn lose_a_try(engine: Engine) -> (Harness, i32) {
         .await;
     (harness, i32::try_from(pid).unwrap())
 }
+
+#[tokio::test]
+async fn a_death_is_noticed_by_those_that_go_on() {
+    let mut harness = Harness::start_with(Engine::Sqlite, |options| {
+        options.limits.lease_check = std::time::Duration::from_millis(50);
+    })
+    .await;
+    harness.queue("orphan", "").await;
+    for sql in [
+        "UPDATE task_instance SET state = 'running', job_id = 7, start_date = '2024-01-01 00:00:00.000000'",
+        "INSERT INTO updraft_supervisor (id, hostname, boot_id, pid, pid_start_time, started_at, heartbeat)
+         SELECT 'dead', hostname, boot_id, pid, 1, started_at, heartbeat FROM updraft_supervisor",
+        "INSERT INTO updraft_task_try (tag, dag_id, run_id, task_id, map_index, try_number, job_id,
+             supervisor_id, state, claimed_at)
+         SELECT 'tag', dag_id, run_id, task_id, map_index, 1, 7, 'dead', 'running', start_date
+         FROM task_instance",
+    ] {
+        harness.execute(sql).await;
+    }
+    let state = harness
+        .wait(|event| match event {
+            Event::TaskLost { state, .. } => Some(state),
+            _ => None,
+        })
+        .await;
+    assert_eq!(state, State::Scheduled);
+}

@@ -11,7 +11,7 @@ use crate::support::Harness;
 async fn harness() -> Harness {
     Harness::start_with(Engine::Sqlite, |options| {
         options.limits.warm = WarmLimits {
-            max_age: Duration::from_secs(600),
+            max_age: Duration::from_mins(10),
             ..WarmLimits::default()
         };
     })
@@ -21,13 +21,8 @@ async fn harness() -> Harness {
 /// Runs a task of the DAG file and gives the pid of the process it was forked from.
 async fn parent(harness: &mut Harness, task_id: &str, file: &str) -> String {
     let mut request = harness.queue(task_id, "").await;
-    request.path = harness
-        .folder
-        .path()
-        .join(file)
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let path = harness.folder.path().join(file);
+    path.to_str().unwrap().clone_into(&mut request.path);
     let finished = harness.run_to_end(request).await;
     assert_eq!(finished.state, Some(State::Success), "{finished:?}");
     std::fs::read_to_string(harness.folder.path().join("parent")).unwrap()
