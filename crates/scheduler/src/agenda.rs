@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use updraft_core::{UtcDateTime, planner::RunKey};
 
 use crate::settings::Intervals;
+
+/// Looks at announced changes are this many times as far apart as one of them takes.
+const POLL_SHARE: i32 = 20;
 
 /// Everything that will have to be done.
 #[derive(Clone, Debug)]
@@ -23,6 +27,7 @@ pub(crate) struct Agenda {
     plan_at: Option<UtcDateTime>,
     last_poll: UtcDateTime,
     last_dags: UtcDateTime,
+    poll_took: SignedDuration,
 }
 
 /// What is to be done now.
@@ -53,22 +58,27 @@ impl Agenda {
             reload: BTreeMap::new(),
             plan_at: None,
             last_poll: now.saturating_sub(intervals.settle),
-            last_dags: now.saturating_sub(intervals.settle),
+            last_dags: now.saturating_sub(intervals.poll),
+            poll_took: SignedDuration::ZERO,
         }
     }
 
-    /// Somebody changed runs or task instances.
+    /// Somebody changed the database. Our own writes look the same on SQLite, so the look at it
+    /// must not cost more than a small part of the time.
     pub(crate) fn database_changed(&mut self, now: UtcDateTime) {
-        let at = self
-            .last_poll
-            .saturating_add(self.intervals.settle)
-            .max(now);
+        let gap = self
+            .intervals
+            .settle
+            .max(self.poll_took.saturating_mul(POLL_SHARE));
+        let at = self.last_poll.saturating_add(gap).max(now);
         self.poll_at = self.poll_at.min(at);
-        let at = self
-            .last_dags
-            .saturating_add(self.intervals.settle)
-            .max(now);
+        let at = self.last_dags.saturating_add(self.intervals.poll).max(now);
         self.dags_at = self.dags_at.min(at);
+    }
+
+    /// How long the last look at the changes took.
+    pub(crate) fn polled(&mut self, took: SignedDuration) {
+        self.poll_took = took;
     }
 
     /// DAG rows are to be read again at once.
@@ -119,7 +129,7 @@ impl Agenda {
             orphans: rearm(&mut self.orphans_at, now, intervals.orphans),
             zombies: rearm(&mut self.zombies_at, now, intervals.zombie_detection),
             queued: rearm(&mut self.queued_at, now, intervals.queued_check),
-            dags: rearm(&mut self.dags_at, now, intervals.whole_read),
+            dags: rearm(&mut self.dags_at, now, intervals.dags),
             whole: rearm(&mut self.whole_at, now, intervals.whole_read),
             poll: rearm(&mut self.poll_at, now, intervals.poll),
             reload: Vec::new(),
@@ -176,8 +186,6 @@ fn rearm(at: &mut UtcDateTime, now: UtcDateTime, interval: jiff::SignedDuration)
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
 
     fn start() -> UtcDateTime {
@@ -219,6 +227,12 @@ mod tests {
         assert!(agenda.due(after(100)).poll);
         agenda.database_changed(after(900));
         assert_eq!(agenda.next_at(), after(900));
+        assert!(agenda.due(after(900)).poll);
+        agenda.polled(SignedDuration::from_millis(20));
+        agenda.database_changed(after(910));
+        assert_eq!(agenda.next_at(), after(1000));
+        assert!(agenda.due(after(1000)).dags);
+        assert!(agenda.due(after(1300)).poll);
     }
 
     #[test]

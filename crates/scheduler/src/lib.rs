@@ -33,6 +33,7 @@ mod known;
 mod lifecycle;
 mod observe;
 mod process;
+mod reach;
 mod reap;
 mod scheduler;
 mod settings;

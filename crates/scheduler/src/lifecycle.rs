@@ -27,7 +27,7 @@ impl Scheduler {
     }
 
     pub(crate) async fn heartbeat(&mut self) -> Result<(), updraft_metadata_db::Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_relaxed().await?;
         heartbeat_scheduler_job(&mut tx, self.job_id, self.now()).await?;
         tx.commit().await
     }
@@ -35,7 +35,7 @@ impl Scheduler {
     /// Gives back what is queued and was never begun, and closes the job.
     pub(crate) async fn end(self) -> Result<(), Error> {
         let end = async {
-            let mut tx = self.db.begin().await?;
+            let mut tx = self.db.begin_relaxed().await?;
             release_own_queue(&mut tx, self.job_id, self.now()).await?;
             end_scheduler_job(&mut tx, self.job_id, true, self.now()).await?;
             tx.commit().await
@@ -51,7 +51,7 @@ async fn register(
     now: updraft_core::UtcDateTime,
 ) -> Result<i32, updraft_metadata_db::Error> {
     let host = &parts.settings.host;
-    let mut tx = parts.db.begin().await?;
+    let mut tx = parts.db.begin_relaxed().await?;
     let job_id = insert_scheduler_job(&mut tx, &host.hostname, &host.unixname, now).await?;
     if let Some(process) = &host.process {
         let process = SchedulerProcess {

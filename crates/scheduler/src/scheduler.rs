@@ -19,6 +19,7 @@ use crate::{
     executor::Executor,
     input::Input,
     known::Known,
+    reach::Reach,
     settings::Settings,
 };
 
@@ -54,6 +55,7 @@ pub struct Scheduler {
     pub(crate) read_up_to: UtcDateTime,
     pub(crate) noticed: Vec<Notice>,
     pub(crate) draining: bool,
+    pub(crate) reach: Reach,
     /// Who wants to know when everything said so far was dealt with.
     waiting: Vec<mpsc::UnboundedSender<()>>,
 }
@@ -84,6 +86,7 @@ impl Scheduler {
             read_up_to: UtcDateTime::UNIX_EPOCH,
             noticed: Vec::new(),
             draining: false,
+            reach: Reach::default(),
             waiting: Vec::new(),
         }
     }
@@ -108,6 +111,7 @@ impl Scheduler {
             match self.turn().await {
                 Ok(()) => {
                     pause = FIRST_PAUSE;
+                    self.reach.succeeded(self.now());
                     if !std::mem::replace(&mut ready, true) {
                         self.tell(Event::Ready {
                             job_id: self.job_id,
@@ -200,7 +204,9 @@ impl Scheduler {
             error = reason,
             "the scheduler's pass failed; it reads everything again"
         );
-        self.tell(Event::DatabaseTrouble { reason });
+        if self.reach.failed() {
+            self.tell(Event::DatabaseTrouble { reason });
+        }
         // Whether a transaction in flight was committed is unknown.
         self.agenda.everything(self.now());
     }

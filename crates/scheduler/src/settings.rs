@@ -48,6 +48,8 @@ pub struct ProcessIdentity {
 pub struct Intervals {
     /// The fallback for changes that nobody announced; active runs only.
     pub poll: SignedDuration,
+    /// The fallback for changes of DAG rows that nobody announced.
+    pub dags: SignedDuration,
     /// Announced changes are looked at together when they come closer than this.
     pub settle: SignedDuration,
     /// Every cached run is read again whole.
@@ -74,6 +76,7 @@ impl Default for Intervals {
     fn default() -> Self {
         Self {
             poll: SignedDuration::from_secs(1),
+            dags: SignedDuration::from_secs(5),
             settle: SignedDuration::from_millis(100),
             whole_read: SignedDuration::from_secs(30),
             refused: SignedDuration::from_millis(50),

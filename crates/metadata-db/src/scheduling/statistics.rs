@@ -13,7 +13,7 @@ pub async fn refresh_statistics(db: &Db, inserted: u64) -> Result<(), Error> {
     if inserted < MANY || Db::engine(db) == Engine::Sqlite {
         return Ok(());
     }
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_relaxed().await?;
     let known: i64 = tx
         .query(
             "SELECT CAST(c.reltuples AS bigint)

@@ -55,7 +55,7 @@ impl Scheduler {
 
     async fn create_batch(&mut self, runs: &[CreateRun]) -> Result<Applied, Error> {
         let now = self.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_relaxed().await?;
         let dags: Vec<&DagId> = runs.iter().map(|run| &run.dag_id).collect();
         let due: HashMap<DagId, Option<UtcDateTime>> = lock_dags_due(&mut tx, &dags, now)
             .await?

@@ -20,7 +20,7 @@ impl Scheduler {
         if updates.is_empty() {
             return Ok(Applied::All);
         }
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_relaxed().await?;
         for update in updates {
             write_next_dagrun(&mut tx, &update.dag_id, update.change).await?;
         }

@@ -64,7 +64,7 @@ impl Scheduler {
         rows: &[QueueTaskInstance],
         now: UtcDateTime,
     ) -> Result<Queueing, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_relaxed().await?;
         let queueing = queue_task_instances(&mut tx, rows, self.job_id, now).await?;
         match &queueing {
             Queueing::Done(_) => tx.commit().await?,

@@ -84,7 +84,7 @@ impl Scheduler {
     }
 
     async fn try_run_plans(&self, plans: &[&RunPlan], now: UtcDateTime) -> Result<Attempt, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_relaxed().await?;
         let keys: Vec<&RunKey> = plans.iter().map(|plan| &plan.run).collect();
         let locked: HashSet<RunKey> = lock_running_runs(&mut tx, &keys)
             .await?

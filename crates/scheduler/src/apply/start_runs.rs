@@ -12,7 +12,7 @@ impl Scheduler {
             return Ok(Applied::All);
         }
         let now = self.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_relaxed().await?;
         let started = start_runs(&mut tx, runs, now).await?;
         tx.commit().await?;
         for run in &started {

@@ -59,6 +59,7 @@ impl Scheduler {
         self.observe_whole_runs(whole).await?;
         self.observe_pools().await?;
         self.read_up_to = before;
+        self.agenda.polled(self.now().since(before));
         Ok(())
     }
 

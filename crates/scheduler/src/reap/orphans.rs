@@ -15,7 +15,7 @@ impl Scheduler {
     /// `scheduler_health_check_threshold`, as Airflow does.
     pub(crate) async fn release_orphans(&mut self) -> Result<(), Error> {
         let now = self.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_relaxed().await?;
         for process in running_scheduler_processes(&mut tx, &self.settings.host.hostname).await? {
             let identity = ProcessIdentity {
                 boot_id: process.boot_id,
@@ -26,7 +26,8 @@ impl Scheduler {
                 fail_dead_scheduler(&mut tx, process.job_id, now).await?;
             }
         }
-        let cutoff = now.saturating_sub(self.settings.intervals.health_check_threshold);
+        let threshold = self.settings.intervals.health_check_threshold;
+        let cutoff = self.reach.cutoff(now, threshold);
         fail_silent_schedulers(&mut tx, self.job_id, cutoff, now).await?;
         let released = release_orphans(&mut tx, self.job_id, now).await?;
         tx.commit().await?;

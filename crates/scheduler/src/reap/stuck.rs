@@ -13,7 +13,7 @@ impl Scheduler {
     pub(crate) async fn end_stuck(&mut self) -> Result<(), Error> {
         let now = self.now();
         let cutoff = now.saturating_sub(self.settings.intervals.queued_timeout);
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_relaxed().await?;
         let all = load_stuck(&mut tx, self.job_id, cutoff).await?;
         let mut ended = Vec::new();
         for stuck in all {

@@ -12,7 +12,8 @@ impl Scheduler {
     /// Ends tries whose job has shown no sign of life for `scheduler_zombie_task_threshold`.
     pub(crate) async fn end_zombies(&mut self) -> Result<(), Error> {
         let now = self.now();
-        let cutoff = now.saturating_sub(self.settings.intervals.zombie_threshold);
+        let threshold = self.settings.intervals.zombie_threshold;
+        let cutoff = self.reach.cutoff(now, threshold);
         for zombie in load_zombies(&self.db, self.job_id, cutoff).await? {
             self.end_zombie(&zombie).await?;
         }

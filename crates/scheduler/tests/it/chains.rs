@@ -14,7 +14,7 @@ use crate::{dag::TestDag, worker::Outcome, world::World};
 async fn a_chain_runs_task_by_task(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     world
-        .store(&TestDag::new("chain").chain(&["a", "b", "c"]))
+        .store(&TestDag::new("chain").chain(&["a", "b", "c"]).compressed())
         .await;
     world.start(|_| ()).await;
     world.trigger("chain", "one").await;

@@ -8,6 +8,7 @@ pub(crate) struct TestDag {
     pub(crate) fields: Value,
     tasks: Vec<(String, Value)>,
     pub(crate) is_paused: bool,
+    pub(crate) is_compressed: bool,
 }
 
 impl TestDag {
@@ -31,6 +32,7 @@ impl TestDag {
             }),
             tasks: Vec::new(),
             is_paused: false,
+            is_compressed: false,
         }
     }
 
@@ -107,6 +109,11 @@ impl TestDag {
 
     pub(crate) fn paused(mut self) -> Self {
         self.is_paused = true;
+        self
+    }
+
+    pub(crate) fn compressed(mut self) -> Self {
+        self.is_compressed = true;
         self
     }
 

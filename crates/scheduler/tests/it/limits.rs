@@ -171,3 +171,27 @@ async fn runs_that_keep_failing_pause_their_dag(#[case] engine: Engine) {
         .await;
     assert_eq!(paused, 1);
 }
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sequential_executor_runs_one_task_at_a_time(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world.sequential = true;
+    world.store(&TestDag::new("wide").task("a").task("b")).await;
+    world
+        .start(|worker| {
+            worker.will("a", 1, Outcome::Hold);
+            worker.will("b", 1, Outcome::Hold);
+        })
+        .await;
+    world.trigger("wide", "one").await;
+    world.task_starts("a").await;
+    world.until_quiet().await;
+    assert_eq!(world.scalar(RUNNING_OR_QUEUED).await, 1);
+    world.worker().release("a", Outcome::Success).await;
+    world.task_starts("b").await;
+    world.worker().release("b", Outcome::Success).await;
+    world.run_ends("one", DagRunState::Success).await;
+}

@@ -11,6 +11,8 @@ mod chains;
 mod clearing;
 mod interference;
 mod limits;
+mod outages;
 mod restarts;
 mod schedules;
 mod skips;
+mod two_schedulers;

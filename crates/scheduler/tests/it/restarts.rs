@@ -70,7 +70,7 @@ async fn a_silent_scheduler_is_taken_for_dead_after_its_threshold(#[case] engine
     world.start(|_| ()).await;
     world.until_quiet().await;
     world.assert_states("one", &[("a", "queued", 1)]).await;
-    world.advance(31);
+    world.pass(40).await;
     world.run_ends("one", DagRunState::Success).await;
     world.assert_states("one", &[("a", "success", 1)]).await;
 }
@@ -166,7 +166,7 @@ async fn a_running_task_without_a_sign_of_life_is_lost_and_run_again(#[case] eng
         .await;
     world.trigger("zombie", "one").await;
     world.task_starts("a").await;
-    world.advance(310);
+    world.pass(320).await;
     world.run_ends("one", DagRunState::Success).await;
     world.assert_states("one", &[("a", "success", 2)]).await;
     let logged = world

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use tokio::sync::mpsc;
@@ -13,7 +16,7 @@ use updraft_core::{
     time::Clock,
 };
 use updraft_metadata_db::{
-    Db,
+    Db, Source,
     supervision::{Claim, Claimed, Finished, ProcessEnd, TryEnd, TryKey, XComValue, claim, finish},
 };
 use updraft_scheduler::Input;
@@ -44,6 +47,8 @@ pub(crate) struct Worker {
     outcomes: Outcomes,
     held: Arc<Mutex<HashMap<TaskInstanceKey, (TaskRequest, Claimed)>>>,
     inputs: mpsc::UnboundedSender<Input>,
+    /// The most task instances that were queued or running in pool `narrow` after a claim.
+    peak: Arc<AtomicI64>,
 }
 
 impl Worker {
@@ -54,7 +59,25 @@ impl Worker {
             outcomes: Outcomes::default(),
             held: Arc::default(),
             inputs,
+            peak: Arc::default(),
         }
+    }
+
+    pub(crate) fn peak(&self) -> i64 {
+        self.peak.load(Ordering::SeqCst)
+    }
+
+    async fn measure(&self) {
+        let occupied: i64 = self
+            .db
+            .query(
+                "SELECT COUNT(*) FROM task_instance
+                 WHERE state IN ('queued', 'running') AND pool = 'narrow'",
+            )
+            .fetch_scalar()
+            .await
+            .unwrap();
+        self.peak.fetch_max(occupied, Ordering::SeqCst);
     }
 
     /// What that try of a task comes to, in every run; success where nothing is said.
@@ -116,6 +139,7 @@ impl Worker {
         .await
         .unwrap();
         tx.commit().await.unwrap();
+        self.measure().await;
         let Some(claimed) = claimed else {
             return self.say(Event::TaskNotClaimed {
                 key: request.key,

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io::Write,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -24,9 +25,10 @@ use crate::{dag::TestDag, worker::Worker};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct World {
-    pub(crate) database: TestDatabase,
+    database: Arc<TestDatabase>,
     pub(crate) clock: ManualClock,
     pub(crate) parallelism: u32,
+    pub(crate) sequential: bool,
     pub(crate) intervals: Intervals,
     pub(crate) host: Host,
     running: Option<Running>,
@@ -45,10 +47,24 @@ struct Running {
 
 impl World {
     pub(crate) async fn new(engine: Engine) -> Self {
+        Self::on(Arc::new(TestDatabase::new(engine).await))
+    }
+
+    /// Another scheduler on the same database, by the same clock.
+    pub(crate) fn beside(other: &Self) -> Self {
         Self {
-            database: TestDatabase::new(engine).await,
+            clock: other.clock.clone(),
+            ids: other.ids.clone(),
+            ..Self::on(other.database.clone())
+        }
+    }
+
+    pub(crate) fn on(database: Arc<TestDatabase>) -> Self {
+        Self {
+            database,
             clock: ManualClock::default(),
             parallelism: 32,
+            sequential: false,
             intervals: Intervals::default(),
             host: Host {
                 hostname: "host".to_owned(),
@@ -77,7 +93,11 @@ impl World {
         let parts = Parts {
             db: self.db().clone(),
             settings: self.settings(),
-            executor: Executor::local(self.parallelism, command_sender),
+            executor: if self.sequential {
+                Executor::sequential(command_sender)
+            } else {
+                Executor::local(self.parallelism, command_sender)
+            },
             clock: self.clock.clock(),
             new_id: Arc::new(move || format!("queueing-{}", ids.fetch_add(1, Ordering::SeqCst))),
             inputs,
@@ -135,6 +155,14 @@ impl World {
         self.clock.advance(Duration::from_secs(seconds));
         if let Some(running) = &self.running {
             let _ = running.inputs.send(Input::Wake);
+        }
+    }
+
+    /// Lets so many seconds go by, in which the scheduler looks at its clock as often as it does.
+    pub(crate) async fn pass(&self, seconds: u64) {
+        for _ in 0..seconds.div_ceil(5) {
+            self.advance(5);
+            self.until_quiet().await;
         }
     }
 
@@ -214,6 +242,32 @@ impl World {
         timeout(PATIENCE, reached).await.unwrap();
     }
 
+    /// Moves the clock of two schedulers until these runs have ended.
+    pub(crate) async fn finish_with(&self, other: &Self, run_ids: &[&str], expected: DagRunState) {
+        let ended = async {
+            loop {
+                self.advance(1);
+                other.advance(1);
+                self.until_quiet().await;
+                other.until_quiet().await;
+                let rows: Vec<(String, String)> = self
+                    .db()
+                    .query("SELECT run_id, state FROM dag_run")
+                    .fetch_all()
+                    .await
+                    .unwrap();
+                let done = run_ids.iter().all(|run_id| {
+                    rows.iter()
+                        .any(|(found, state)| found == run_id && state == expected.as_str())
+                });
+                if done {
+                    return;
+                }
+            }
+        };
+        timeout(PATIENCE, ended).await.unwrap();
+    }
+
     /// Waits for the end of that run and asserts how it ended.
     pub(crate) async fn run_ends(&mut self, run_id: &str, expected: DagRunState) {
         let event = self
@@ -267,12 +321,13 @@ impl World {
             .unwrap();
         tx.query(
             "INSERT INTO serialized_dag (
-                 dag_id, fileloc, fileloc_hash, data, last_updated, dag_hash)
-             VALUES ($1, $2, 1, $3, $4, $5)",
+                 dag_id, fileloc, fileloc_hash, data, data_compressed, last_updated, dag_hash)
+             VALUES ($1, $2, 1, $3, $4, $5, $6)",
         )
         .bind(dag.dag_id.clone())
         .bind(format!("/dags/{}.py", dag.dag_id))
-        .bind(updraft_metadata_db::JsonText(json))
+        .bind((!dag.is_compressed).then_some(updraft_metadata_db::JsonText(json.clone())))
+        .bind(dag.is_compressed.then(|| deflated(&json)))
         .bind(now)
         .bind(hash)
         .execute()
@@ -407,4 +462,11 @@ impl World {
     pub(crate) async fn scalar(&self, sql: &'static str) -> i64 {
         self.db().query(sql).fetch_scalar().await.unwrap()
     }
+}
+
+/// As `[core] compress_serialized_dags` stores it.
+fn deflated(json: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(json.as_bytes()).unwrap();
+    encoder.finish().unwrap()
 }
