@@ -61,8 +61,14 @@ impl TestDatabase {
     }
 
     async fn postgres(migrated: bool) -> Self {
+        match Postgres::start().await {
+            Ok(server) => Self::on(server, migrated).await,
+            Err(error) => panic!("no PostgreSQL to test with: {}", chain(&error)),
+        }
+    }
+
+    pub(crate) async fn on(server: Postgres, migrated: bool) -> Self {
         let made = async {
-            let server = Postgres::start().await?;
             let name = if migrated {
                 server.migrated_database().await?
             } else {

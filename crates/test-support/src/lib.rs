@@ -21,5 +21,5 @@ mod postgres;
 
 pub use clock::ManualClock;
 pub use database::TestDatabase;
-pub use postgres::{Postgres, ServerError};
+pub use postgres::{Postgres, PrivatePostgres, ServerError, Shutdown};
 pub use updraft_metadata_db::Engine;

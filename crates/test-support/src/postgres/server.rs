@@ -50,7 +50,7 @@ impl Postgres {
         let server = if let Some(port) = read_port(&ready) {
             Self { port }
         } else {
-            let server = Self::start_in(&folder, watched).await?;
+            let (server, _) = Self::start_in(&folder, watched).await?;
             server.make_template().await?;
             fs::write(&ready, server.port.to_string()).map_err(unusable)?;
             server
@@ -59,14 +59,21 @@ impl Postgres {
         Ok(server)
     }
 
-    async fn start_in(folder: &Path, watched: u32) -> Result<Self, ServerError> {
+    pub(super) async fn start_in(
+        folder: &Path,
+        watched: u32,
+    ) -> Result<(Self, Child), ServerError> {
         let (mut keeper, port) = keeper::start(folder, watched)?;
         let server = Self { port };
         server.wait_until_ready(&mut keeper, folder).await?;
-        Ok(server)
+        Ok((server, keeper))
     }
 
-    async fn wait_until_ready(&self, keeper: &mut Child, folder: &Path) -> Result<(), ServerError> {
+    pub(super) async fn wait_until_ready(
+        &self,
+        keeper: &mut Child,
+        folder: &Path,
+    ) -> Result<(), ServerError> {
         loop {
             match self.administrator().await {
                 Ok(connection) => {
@@ -124,7 +131,7 @@ impl Postgres {
         Ok(name)
     }
 
-    async fn make_template(&self) -> Result<(), ServerError> {
+    pub(super) async fn make_template(&self) -> Result<(), ServerError> {
         self.administer("create", format!("CREATE DATABASE {TEMPLATE}"))
             .await?;
         let db = Db::connect(&self.url(TEMPLATE), &ConnectOptions::default())
@@ -137,7 +144,11 @@ impl Postgres {
         Ok(())
     }
 
-    async fn administer(&self, action: &'static str, statement: String) -> Result<(), ServerError> {
+    pub(super) async fn administer(
+        &self,
+        action: &'static str,
+        statement: String,
+    ) -> Result<(), ServerError> {
         let failed = |source| ServerError::Database { action, source };
         let mut connection = self.administrator().await.map_err(failed)?;
         sqlx::raw_sql(AssertSqlSafe(statement))

@@ -107,8 +107,28 @@ impl Site {
         };
         if tokio::time::timeout(PATIENCE, counted).await.is_err() {
             let now = self.count(statement).await;
-            panic!("{now} instead of {wanted}: {statement}; {}", program.told());
+            let open = self.unfinished().await;
+            panic!(
+                "{now} instead of {wanted}: {statement}; unfinished: {open:#?}; {}",
+                program.told()
+            );
         }
+    }
+
+    /// For messages of failed tests.
+    async fn unfinished(&self) -> Vec<Unfinished> {
+        self.rows(
+            "SELECT t.dag_id, t.run_id, t.task_id, t.state, t.try_number, t.max_tries, t.job_id,
+                 t.external_executor_id, u.tag, u.state AS try_state
+             FROM task_instance t
+             JOIN dag_run r ON r.dag_id = t.dag_id AND r.run_id = t.run_id
+             LEFT JOIN updraft_task_try u
+                 ON u.dag_id = t.dag_id AND u.run_id = t.run_id AND u.task_id = t.task_id
+                AND u.try_number = t.try_number
+             WHERE r.state NOT IN ('success', 'failed')
+               AND (t.state IS NULL OR t.state NOT IN ('success', 'skipped'))",
+        )
+        .await
     }
 
     /// The log of a task's try in its scheduled run of 2024-01-01.
@@ -164,6 +184,21 @@ impl Site {
         }
         found
     }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+#[expect(dead_code, reason = "printed")]
+struct Unfinished {
+    dag_id: String,
+    run_id: String,
+    task_id: String,
+    state: Option<String>,
+    try_number: i32,
+    max_tries: i32,
+    job_id: Option<i32>,
+    external_executor_id: Option<String>,
+    tag: Option<String>,
+    try_state: Option<String>,
 }
 
 #[derive(Debug)]

@@ -1,0 +1,3 @@
+# A DAG file of airflow whose import never ends.
+while True:
+    pass

@@ -1,0 +1,2 @@
+# A DAG file of airflow in another encoding.
+name = "café"

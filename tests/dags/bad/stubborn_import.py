@@ -1,0 +1,7 @@
+# A DAG file of airflow whose import never ends, and which does not listen.
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:  # noqa: BLE001 - that is the point
+        pass

@@ -1,0 +1,3 @@
+# A DAG file of airflow that is no Python.
+def broken(:
+    pass
