@@ -1,8 +1,9 @@
 //! Prints what happens, a line each, for a person who watches.
 
 use std::{
+    collections::HashMap,
     io::{IsTerminal as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use jiff::SignedDuration;
@@ -104,10 +105,11 @@ impl Narrator {
         stop: Stop,
     ) {
         let announcing = tokio::spawn(self.clone().announce(stop));
+        let mut broken = HashMap::new();
         loop {
             tokio::select! {
                 Some(event) = scheduler.recv() => self.scheduler(event),
-                Some(event) = processor.recv() => self.processor(event),
+                Some(event) = processor.recv() => self.processor(event, &mut broken),
                 Some(event) = supervisor.recv() => self.supervisor(event),
                 else => break,
             }
@@ -202,23 +204,35 @@ impl Narrator {
         }
     }
 
-    fn processor(&self, event: ProcessorEvent) {
+    /// A file is parsed again and again; its error is told once.
+    fn processor(&self, event: ProcessorEvent, broken: &mut HashMap<PathBuf, String>) {
         match event {
             ProcessorEvent::Parsed {
                 file,
                 error: Some(error),
                 ..
             } => {
-                let last = error.trim().lines().last().unwrap_or_default().to_owned();
-                self.line(Mark::Bad, "file", &format!("{}: {last}", file.display()));
+                let headline = headline(&error).to_owned();
+                if broken.get(&file) != Some(&headline) {
+                    let text = format!("{}: {headline}", file.display());
+                    self.line(Mark::Bad, "file", &text);
+                    broken.insert(file, headline);
+                }
+            }
+            ProcessorEvent::Parsed {
+                file,
+                changed: false,
+                ..
+            } => {
+                broken.remove(&file);
             }
             ProcessorEvent::Parsed {
                 file,
                 dags,
                 seconds,
-                changed: true,
                 ..
             } => {
+                broken.remove(&file);
                 let name = file
                     .file_name()
                     .unwrap_or(file.as_os_str())
@@ -242,7 +256,7 @@ impl Narrator {
                 self.line(Mark::Bad, "database", &format!("{reason}; trying again"));
             }
             ProcessorEvent::Warning { message } => self.line(Mark::Bad, "note", &message),
-            ProcessorEvent::Parsed { .. } | ProcessorEvent::Listed { .. } => {}
+            ProcessorEvent::Listed { .. } => {}
         }
     }
 
@@ -303,6 +317,20 @@ fn describe(notice: &Notice) -> String {
     }
 }
 
+/// The exception of a traceback, whose text may go on for lines; otherwise the first line.
+fn headline(error: &str) -> &str {
+    let is_exception = |line: &&str| {
+        let name = line.split_once(':').map_or(*line, |(name, _)| name);
+        name.starts_with(char::is_alphabetic)
+            && name
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || "._".contains(letter))
+    };
+    let mut lines = error.trim().lines();
+    let first = lines.clone().next().unwrap_or_default();
+    lines.rfind(is_exception).unwrap_or(first)
+}
+
 fn time_taken(before: &str, duration: Option<SignedDuration>) -> String {
     duration.map_or_else(String::new, |duration| {
         format!("{before}{:.2} s", duration.as_secs_f64())
@@ -314,4 +342,29 @@ fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exception_is_the_headline() {
+        for (error, expected) in [
+            (
+                "Traceback (most recent call last):\n  File \"a.py\"\na.b.Broken: one\ntwo, PID: 3\n",
+                "a.b.Broken: one",
+            ),
+            (
+                "Traceback:\n  File\nKeyboardInterrupt\n",
+                "KeyboardInterrupt",
+            ),
+            (
+                "The file was not parsed.\nThe last it printed:\n[2026] ERROR - x",
+                "The file was not parsed.",
+            ),
+        ] {
+            assert_eq!(headline(error), expected);
+        }
+    }
 }
