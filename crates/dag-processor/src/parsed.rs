@@ -108,7 +108,7 @@ impl ParsedFile {
             }
             Message::ImportError { path, stacktrace } => self.import_errors.push(ImportError {
                 filename: path,
-                stacktrace,
+                stacktrace: storable(stacktrace),
             }),
             Message::Warning { path, messages } => {
                 let path = &path;
@@ -135,8 +135,17 @@ impl ParsedFile {
         file.files = vec![path.clone()];
         file.import_errors.push(ImportError {
             filename: path,
-            stacktrace: message,
+            stacktrace: storable(message),
         });
         file
+    }
+}
+
+/// PostgreSQL's text has no zero character.
+fn storable(text: String) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "\\0")
+    } else {
+        text
     }
 }
