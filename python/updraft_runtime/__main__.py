@@ -17,7 +17,7 @@ import signal
 import socket
 import time
 
-from updraft_runtime import PROTOCOL_VERSION, preload
+from updraft_runtime import PROTOCOL_VERSION, lifeline, preload
 from updraft_runtime.fork_server import ForkServer
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -28,6 +28,7 @@ def main() -> None:
     # A Ctrl-C in the terminal is for the supervisor, which then decides about the tasks.
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    lifeline.name_process("updraft-zygote")
     control = socket.socket(fileno=os.dup(0))
     os.set_inheritable(control.fileno(), False)
     null = os.open(os.devnull, os.O_RDONLY)

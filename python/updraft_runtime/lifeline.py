@@ -68,3 +68,9 @@ def _carries(pid: str, variables: set[bytes], tags: set[str]) -> bool:
         # Ended meanwhile, or another user's process.
         pass
     return False
+
+
+def name_process(name: str) -> None:
+    """What top and `ps -o comm` show; the kernel keeps 15 characters."""
+    with open("/proc/self/comm", "w", encoding="ascii") as comm:
+        comm.write(name)

@@ -14,6 +14,7 @@ import traceback
 from typing import Any, NoReturn
 
 from updraft_runtime.fork_server import ForkServer
+from updraft_runtime.lifeline import name_process
 from updraft_runtime.preload import open_sockets, threads
 
 _kept: dict[str, Any] = {}
@@ -39,6 +40,7 @@ def _import(path: str, dags_folder: str) -> Any:
 
 def serve(control: socket.socket) -> NoReturn:
     """Imports the file that the first message names, answers, and serves forks of itself."""
+    name_process("updraft-warm")
     server = ForkServer(control, float(os.environ.get("UPDRAFT_ORPHAN_GRACE_SECONDS", "5")))
     load = server.next_message()
     if load is None:

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use tokio::time::{MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use updraft_metadata_db::{
     Db, Error,
     supervision::{TakenAway, heartbeat, renew_lease, taken_away},
 };
 
-use crate::{lease, shared::Shared, task::Stop};
+use crate::{lease, lost, shared::Shared, task::Stop};
 
 /// Beats until `stop`. One statement for all tries, however many.
-pub(crate) async fn run(shared: Arc<Shared>, db: Db, stop: CancellationToken) {
+pub(crate) async fn run(shared: Arc<Shared>, db: Db, work: TaskTracker, stop: CancellationToken) {
     let mut ticks = interval(shared.options.limits.heartbeat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut checks = interval(shared.options.limits.lease_check);
@@ -22,7 +22,7 @@ pub(crate) async fn run(shared: Arc<Shared>, db: Db, stop: CancellationToken) {
             _ = ticks.tick() => {}
             _ = checks.tick() => {
                 match lease::end_dead(&db, &shared.lease, &shared.options).await {
-                    Ok(recovered) => shared.tell_lost(recovered),
+                    Ok(recovered) => lost::report(&shared, &work, recovered).await,
                     Err(error) => tracing::warn!(%error, "cannot look for dead supervisors"),
                 }
                 continue;

@@ -32,6 +32,7 @@ mod event;
 mod handle;
 mod heartbeat;
 mod lease;
+mod lost;
 mod options;
 mod output;
 mod parse;

@@ -11,8 +11,8 @@ use updraft_core::{TaskInstanceKey, UtcDateTime};
 use updraft_metadata_db::supervision::Lease;
 
 use crate::{
-    event::Event, handle::WaitingParses, lease::Recovered, options::SupervisorOptions,
-    process::Nursery, task::Stop, task_log::TaskLogs,
+    event::Event, handle::WaitingParses, options::SupervisorOptions, process::Nursery, task::Stop,
+    task_log::TaskLogs,
 };
 
 pub(crate) struct Shared {
@@ -30,16 +30,6 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn now(&self) -> UtcDateTime {
         (self.options.clock)()
-    }
-
-    pub(crate) fn tell_lost(&self, recovered: Vec<Recovered>) {
-        for Recovered { lost, state } in recovered {
-            self.tell(Event::TaskLost {
-                key: lost.key,
-                try_number: lost.try_number,
-                state,
-            });
-        }
     }
 
     pub(crate) fn tell(&self, event: Event) {

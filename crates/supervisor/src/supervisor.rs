@@ -12,7 +12,9 @@ use crate::{
     command::Command,
     event::{Event, NotClaimed},
     handle::{SupervisorHandle, WaitingParses},
-    heartbeat, lease,
+    heartbeat,
+    lease::{self, Recovered},
+    lost,
     options::SupervisorOptions,
     parse,
     process::{Nursery, ZygoteOptions},
@@ -80,17 +82,22 @@ impl Supervisor {
             waiting: waiting.clone(),
             options,
         });
-        shared.tell_lost(recovered);
-        tokio::spawn(run(shared, command_receiver));
+        tokio::spawn(run(shared, recovered, command_receiver));
         Ok((SupervisorHandle { commands, waiting }, event_receiver))
     }
 }
 
-async fn run(shared: Arc<Shared>, mut commands: mpsc::Receiver<Command>) {
+async fn run(
+    shared: Arc<Shared>,
+    recovered: Vec<Recovered>,
+    mut commands: mpsc::Receiver<Command>,
+) {
     let work = TaskTracker::new();
+    lost::report(&shared, &work, recovered).await;
     let stop = CancellationToken::new();
     if let Some(db) = shared.options.db.clone() {
-        tokio::spawn(heartbeat::run(Arc::clone(&shared), db, stop.clone()));
+        let shared = Arc::clone(&shared);
+        tokio::spawn(heartbeat::run(shared, db, work.clone(), stop.clone()));
     }
     let announcing = tokio::spawn(announce(Arc::clone(&shared)));
     let mut draining = false;

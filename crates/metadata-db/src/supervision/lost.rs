@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 use updraft_core::{
-    MapIndex, TaskInstanceKey, UtcDateTime,
+    DagId, MapIndex, TaskInstanceKey, UtcDateTime,
     failure::{AfterFailure, FailureCause, FailureFacts, OnWorkerLoss, on_failure},
     state::TaskInstanceState,
 };
@@ -211,4 +211,17 @@ async fn write_state(
     .execute()
     .await?;
     Ok(state)
+}
+
+/// The file of a DAG and its DAG folder, where they are known.
+pub async fn dag_file<'c>(
+    source: impl Source<'c>,
+    dag_id: &DagId,
+) -> Result<Option<(String, String)>, Error> {
+    let row: Option<(Option<String>, Option<String>)> = source
+        .query("SELECT fileloc, processor_subdir FROM dag WHERE dag_id = $1")
+        .bind(dag_id.as_str())
+        .fetch_optional()
+        .await?;
+    Ok(row.and_then(|(path, folder)| path.zip(folder)))
 }

@@ -19,7 +19,7 @@ pub use columns::{DagRunColumns, TaskInstanceColumns};
 pub use finish::{Finished, ProcessEnd, TryEnd, finish, is_ended};
 pub use heartbeat::{TakenAway, heartbeat, taken_away};
 pub use lease::{Lease, RunningLease, end_lease, renew_lease, running_leases, take_lease};
-pub use lost::{LostTry, end_lost_try, live_tries};
+pub use lost::{LostTry, dag_file, end_lost_try, live_tries};
 pub use output::{TaskMapRow, store_rendered_fields};
 pub use skip::skip_tasks;
 pub use try_key::TryKey;

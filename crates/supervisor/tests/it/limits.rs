@@ -1,6 +1,6 @@
 //! Output, signals, and deaths of the processes around a task.
 
-use std::time::Duration;
+use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -201,6 +201,50 @@ fn the_death_of_the_supervisor_ends_its_children() {
         assert_ends(deaf).await;
     });
     drop(harness);
+}
+
+#[tokio::test]
+async fn an_execution_timeout_that_the_child_misses_is_enforced() {
+    let mut harness = Harness::start_with(Engine::Sqlite, |options| {
+        options.limits.execution_timeout_slack = Duration::ZERO;
+    })
+    .await;
+    let script = "import signal\nchannel.send({'type': 'execution_timeout', 'seconds': 0.05})\n\
+                  while True: signal.pause()";
+    let request = harness.queue("endless", script).await;
+    let finished = harness.run_to_end(request).await;
+    assert_eq!(finished.state, Some(TaskInstanceState::Failed));
+    harness.drain().await;
+    let log = harness.log("endless");
+    assert!(log.contains("after its execution_timeout"), "{log}");
+    assert!(log.contains("ended by SIGTERM"), "{log}");
+}
+
+#[tokio::test]
+async fn a_task_runs_as_the_user_it_names_or_says_why_not() {
+    let mut harness = Harness::start(Engine::Sqlite).await;
+    let mut request = harness
+        .queue(
+            "impersonated",
+            "import os\nprint('uid', os.getuid())\nsucceed()",
+        )
+        .await;
+    let folder = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(harness.folder.path(), folder).unwrap();
+    request.run_as_user = Some("nobody".to_owned());
+    let finished = harness.run_to_end(request).await;
+    harness.drain().await;
+    let log = harness.log("impersonated");
+    if nix::unistd::geteuid().is_root() {
+        assert_eq!(finished.state, Some(TaskInstanceState::Success), "{log}");
+        assert!(log.contains("INFO - uid 65534\n"), "{log}");
+    } else {
+        assert_eq!(finished.state, Some(TaskInstanceState::Failed), "{log}");
+        assert!(
+            log.contains("needs a supervisor that runs as root"),
+            "{log}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -54,6 +54,8 @@ fn lost_tries_end_and_their_processes_with_them(
             _ => "failed 1 0",
         };
         assert_eq!(row.as_deref(), Some(expected));
+        let log = harness.log("lost");
+        assert!(log.contains("ERROR - This try was lost"), "{log}");
         let untouched = harness
             .text("SELECT state FROM task_instance WHERE task_id = 'done'")
             .await;
