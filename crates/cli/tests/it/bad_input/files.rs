@@ -35,7 +35,7 @@ const ERRORS: [(&str, &str); 11] = [
     ),
     ("not_utf8.py", "'utf-8' codec can't decode byte 0xe9"),
     ("zero_at_import.py", "ValueError: before "),
-    ("zero_in_description.py", "zero_in_description"),
+    ("zero_in_description.py", "The DAGs cannot be stored"),
 ];
 
 #[rstest]
