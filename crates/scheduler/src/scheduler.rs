@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use updraft_core::{
     DagId, UtcDateTime,
     dag::Dag,
-    planner::{Notice, Snapshot},
+    planner::{Evaluate, Notice, Snapshot},
     time::Clock,
 };
 use updraft_metadata_db::Db;
@@ -54,6 +54,7 @@ pub struct Scheduler {
     /// Up to when changes of task instances were read.
     pub(crate) read_up_to: UtcDateTime,
     pub(crate) noticed: Vec<Notice>,
+    pub(crate) unanswered: Vec<Evaluate>,
     pub(crate) draining: bool,
     pub(crate) reach: Reach,
     /// Who wants to know when everything said so far was dealt with.
@@ -85,6 +86,7 @@ impl Scheduler {
             news: Vec::new(),
             read_up_to: UtcDateTime::UNIX_EPOCH,
             noticed: Vec::new(),
+            unanswered: Vec::new(),
             draining: false,
             reach: Reach::default(),
             waiting: Vec::new(),

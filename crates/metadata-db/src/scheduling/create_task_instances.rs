@@ -28,12 +28,12 @@ struct Parameter<'a> {
     /// Pickle, in hexadecimal digits.
     executor_config: String,
     operator: &'a str,
-    custom_operator_name: &'a str,
     task_display_name: &'a str,
 }
 
 /// Inserts all rows in one statement: state none, try 0. Rows that exist stay as they are. Returns
-/// how many were inserted.
+/// how many were inserted. `custom_operator_name` stays NULL: Airflow's scheduler knows it of no
+/// task that it makes rows of.
 pub async fn create_task_instances(
     tx: &mut Tx,
     instances: &[(&RunKey, &NewInstance)],
@@ -44,17 +44,17 @@ pub async fn create_task_instances(
         "INSERT INTO task_instance (
              dag_id, run_id, task_id, map_index, state, try_number, max_tries, hostname, unixname,
              pool, pool_slots, priority_weight, queue, executor, executor_config, operator,
-             custom_operator_name, task_display_name, updated_at)
+             task_display_name, updated_at)
          SELECT
              v.dag_id, v.run_id, v.task_id, v.map_index, NULL, 0, v.max_tries, '', $2,
              v.pool, v.pool_slots, v.priority_weight, v.queue, v.executor, "
         { postgres "decode(v.executor_config, 'hex')" sqlite "unhex(v.executor_config)" }
-        ", v.operator, v.custom_operator_name, v.task_display_name, $3
+        ", v.operator, v.task_display_name, $3
          FROM "
         {
             rows "$1" dag_id text, run_id text, task_id text, map_index int, max_tries int,
             pool text, pool_slots int, priority_weight int, queue text, executor text,
-            executor_config text, operator text, custom_operator_name text, task_display_name text
+            executor_config text, operator text, task_display_name text
         }
         " WHERE TRUE
          ON CONFLICT (dag_id, task_id, run_id, map_index) DO NOTHING"
@@ -74,7 +74,6 @@ pub async fn create_task_instances(
             executor: instance.executor.as_deref(),
             executor_config: hex(&pickled(instance.executor_config.as_deref())),
             operator: &instance.operator,
-            custom_operator_name: &instance.custom_operator_name,
             task_display_name: &instance.task_display_name,
         })
         .collect();

@@ -82,7 +82,8 @@ impl From<Row> for DagRow {
     }
 }
 
-/// Every DAG that is active or has a run that is not finished.
+/// Every DAG that is active or has a run that is not finished. The last automated run of a DAG
+/// without a schedule (JSON `null`) is not looked for: it would be among thousands of manual ones.
 pub async fn load_dags<'c>(source: impl Source<'c>) -> Result<Vec<DagRow>, Error> {
     let rows: Vec<Row> = source
         .query(
@@ -102,6 +103,7 @@ pub async fn load_dags<'c>(source: impl Source<'c>) -> Result<Vec<DagRow>, Error
              FROM dag d
              LEFT JOIN serialized_dag s ON s.dag_id = d.dag_id
              LEFT JOIN dag_run r ON r.dag_id = d.dag_id
+                 AND COALESCE(d.schedule_interval, '') <> 'null'
                  AND r.execution_date = (
                      SELECT MAX(l.execution_date)
                      FROM dag_run l

@@ -88,8 +88,14 @@ impl Scheduler {
                 self.tell(Event::Notice(notice.clone()));
             }
         }
-        for evaluate in &plan.evaluate {
-            tracing::debug!(?evaluate, "a question for Python, which nobody answers yet");
+        for question in &plan.evaluate {
+            if !self.unanswered.contains(question) {
+                self.unanswered.push(question.clone());
+                tracing::warn!(
+                    ?question,
+                    "only Python could answer this, and Updraft does not ask it yet; the DAG waits"
+                );
+            }
         }
     }
 }

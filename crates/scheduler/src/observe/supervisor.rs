@@ -40,12 +40,18 @@ impl Scheduler {
                 SupervisorEvent::Ready
                 | SupervisorEvent::NotReady { .. }
                 | SupervisorEvent::Parsed(_)
-                | SupervisorEvent::CallbackFinished { .. }
-                | SupervisorEvent::Stopped => {}
+                | SupervisorEvent::CallbackFinished { .. } => {}
+                SupervisorEvent::Stopped => self.observe_stopped_supervisor(),
             }
             self.news.remove(0);
         }
         Ok(())
+    }
+
+    /// Nothing runs here any more. What is still queued goes back when the scheduler ends.
+    fn observe_stopped_supervisor(&mut self) {
+        self.executor.retain(|_| false);
+        self.draining = true;
     }
 
     async fn observe_finish(&mut self, finished: TaskFinished) -> Result<(), Error> {

@@ -85,6 +85,28 @@ async fn empty_operators_need_no_worker(#[case] engine: Engine) {
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
+async fn rows_name_the_operator_but_not_its_decorator(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    let decorated = json!({"_operator_name": "@task.bash", "ui_color": "#fff"});
+    world
+        .store(&TestDag::new("names").task_with("a", decorated))
+        .await;
+    world.start(|_| ()).await;
+    world.trigger("names", "one").await;
+    world.run_ends("one", DagRunState::Success).await;
+    let as_airflow_makes_them = world
+        .scalar(
+            "SELECT COUNT(*) FROM task_instance
+             WHERE operator = 'BashOperator' AND custom_operator_name IS NULL",
+        )
+        .await;
+    assert_eq!(as_airflow_makes_them, 1);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_failed_try_is_retried_after_its_delay(#[case] engine: Engine) {
     let mut world = World::new(engine).await;
     let dag = TestDag::new("retry").task_with("a", json!({"retries": 1, "retry_delay": 60.0}));

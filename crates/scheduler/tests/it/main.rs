@@ -8,6 +8,7 @@ mod worker;
 mod world;
 
 mod chains;
+mod chaos;
 mod clearing;
 mod interference;
 mod limits;

@@ -166,6 +166,21 @@ impl World {
         }
     }
 
+    /// Waits until no run is active, letting time go by whenever nothing happens.
+    pub(crate) async fn all_runs_end(&mut self) {
+        let ended = async {
+            while 0 < self
+                .scalar("SELECT COUNT(*) FROM dag_run WHERE state IN ('queued', 'running')")
+                .await
+            {
+                if self.next_event().await.is_none() {
+                    self.advance(5);
+                }
+            }
+        };
+        timeout(PATIENCE, ended).await.unwrap();
+    }
+
     /// Ends scheduler and worker in the middle of whatever they do.
     pub(crate) async fn kill(&mut self) {
         let running = self.running.take().unwrap();
@@ -189,6 +204,17 @@ impl World {
 
     pub(crate) fn begin_drain(&self) {
         self.running().drain.cancel();
+    }
+
+    /// The next event, or none where nothing happens any more.
+    pub(crate) async fn next_event(&mut self) -> Option<Event> {
+        for _ in 0..2 {
+            if let Ok(event) = self.running.as_mut().unwrap().events.try_recv() {
+                return Some(event);
+            }
+            self.until_quiet().await;
+        }
+        None
     }
 
     /// The next event that `wanted` accepts.
