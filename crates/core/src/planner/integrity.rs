@@ -73,10 +73,6 @@ pub(super) fn new_instances(
             executor: task.executor.clone(),
             executor_config: task.executor_config.clone(),
             operator: task.task_type.clone(),
-            custom_operator_name: task
-                .operator_name
-                .clone()
-                .unwrap_or_else(|| task.task_type.clone()),
             task_display_name: task
                 .task_display_name
                 .clone()

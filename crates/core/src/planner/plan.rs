@@ -92,8 +92,6 @@ pub struct NewInstance {
     pub executor_config: Option<String>,
     /// Class name.
     pub operator: String,
-    /// The decorator's name, or else the class name.
-    pub custom_operator_name: String,
     pub task_display_name: String,
 }
 
