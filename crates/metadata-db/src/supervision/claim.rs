@@ -3,10 +3,11 @@
 use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime};
 
 use super::{
+    claim_postgres,
     columns::{DagRunColumns, TaskInstanceColumns, task_instance_columns},
     try_key::bind_key,
 };
-use crate::{Db, Error, Tx, query::Source, value::DbTimestamp};
+use crate::{Db, Engine, Error, Tx, query::Source, value::DbTimestamp};
 
 /// What to claim, and for which process.
 #[derive(Clone, Copy, Debug)]
@@ -36,12 +37,34 @@ pub struct Claimed {
     pub log_template: Option<String>,
 }
 
+/// Claims in a transaction of its own, with as few round trips as the engine allows.
+pub async fn claim_now(db: &Db, order: &Claim<'_>) -> Result<Option<Claimed>, Error> {
+    if db.engine() == Engine::Postgres {
+        let Some((dag_run, log_template)) = load_run(db, order.key).await? else {
+            return Ok(None);
+        };
+        let taken = claim_postgres::take(db, order, &dag_run).await?;
+        return Ok(claimed(taken, dag_run, log_template));
+    }
+    let mut tx = db.begin().await?;
+    let claimed = claim(&mut tx, order).await?;
+    match claimed {
+        Some(_) => tx.commit().await?,
+        None => tx.rollback().await?,
+    }
+    Ok(claimed)
+}
+
 /// Moves the task instance from queued to running. `None`: it is not queued for this try (any
 /// more); nothing was written.
 pub async fn claim(tx: &mut Tx, claim: &Claim<'_>) -> Result<Option<Claimed>, Error> {
     let Some((dag_run, log_template)) = load_run(&mut *tx, claim.key).await? else {
         return Ok(None);
     };
+    if tx.engine() == Engine::Postgres {
+        let taken = claim_postgres::take(&mut *tx, claim, &dag_run).await?;
+        return Ok(claimed(taken, dag_run, log_template));
+    }
     let now = DbTimestamp(claim.now);
     let job_id: i32 = tx
         .query(
@@ -82,6 +105,20 @@ pub async fn claim(tx: &mut Tx, claim: &Claim<'_>) -> Result<Option<Claimed>, Er
         dag_run,
         log_template,
     }))
+}
+
+fn claimed(
+    taken: Option<TaskInstanceColumns>,
+    dag_run: DagRunColumns,
+    log_template: Option<String>,
+) -> Option<Claimed> {
+    let task_instance = taken?;
+    Some(Claimed {
+        job_id: task_instance.job_id?,
+        task_instance,
+        dag_run,
+        log_template,
+    })
 }
 
 async fn take(

@@ -3,12 +3,13 @@
 use updraft_core::{MapIndex, TaskId, TaskInstanceKey, UtcDateTime, state::TaskInstanceState};
 
 use super::{
+    finish_postgres,
     output::{TaskMapRow, write_note, write_rendered_fields, write_task_map},
     skip::write_skips,
     try_key::{Running, TryKey, bind_key},
     xcom::{XComValue, write_xcom},
 };
-use crate::{Error, Tx, query::Source, value::DbTimestamp};
+use crate::{Db, Engine, Error, Tx, query::Source, value::DbTimestamp};
 
 /// How the process of a try ended, as far as known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,8 +54,30 @@ pub enum Finished {
     Overruled,
 }
 
+impl TryEnd<'_> {
+    /// The label as its column holds it.
+    pub(super) fn map_label(&self) -> Option<String> {
+        self.rendered_map_index
+            .map(|text| text.chars().take(250).collect())
+    }
+}
+
+/// Ends the try in a transaction of its own, with as few round trips as the engine allows.
+pub async fn finish_now(db: &Db, end: &TryEnd<'_>) -> Result<Finished, Error> {
+    if db.engine() == Engine::Postgres && finish_postgres::fits(end) {
+        return finish_postgres::finish(db, end).await;
+    }
+    let mut tx = db.begin().await?;
+    let finished = finish(&mut tx, end).await?;
+    tx.commit().await?;
+    Ok(finished)
+}
+
 /// Ends the try, if the task instance still belongs to it.
 pub async fn finish(tx: &mut Tx, end: &TryEnd<'_>) -> Result<Finished, Error> {
+    if tx.engine() == Engine::Postgres && finish_postgres::fits(end) {
+        return finish_postgres::finish(&mut *tx, end).await;
+    }
     let running = end.by.lock_running(tx).await?;
     let finished = match running {
         None => Finished::Overruled,
@@ -169,10 +192,7 @@ async fn update_task_instance(
     .bind(state.as_db())
     .bind(DbTimestamp(end.end_date))
     .bind(end.end_date.since(end.start_date).as_secs_f64())
-    .bind(
-        end.rendered_map_index
-            .map(|text| text.chars().take(250).collect::<String>()),
-    )
+    .bind(end.map_label())
     .bind(end.max_tries)
     .bind(DbTimestamp(end.now))
     .execute()

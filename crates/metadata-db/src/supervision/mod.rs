@@ -4,8 +4,10 @@
 //! `try_number`, `job_id`): `job_id` is the fencing token, made by the claim.
 
 mod claim;
+mod claim_postgres;
 mod columns;
 mod finish;
+mod finish_postgres;
 mod heartbeat;
 mod lease;
 mod lost;
@@ -14,9 +16,9 @@ mod skip;
 mod try_key;
 mod xcom;
 
-pub use claim::{Claim, Claimed, claim, load_try, release_claim};
+pub use claim::{Claim, Claimed, claim, claim_now, load_try, release_claim};
 pub use columns::{DagRunColumns, TaskInstanceColumns};
-pub use finish::{Finished, ProcessEnd, TryEnd, finish, is_ended};
+pub use finish::{Finished, ProcessEnd, TryEnd, finish, finish_now, is_ended};
 pub use heartbeat::{TakenAway, heartbeat, taken_away};
 pub use lease::{Lease, RunningLease, end_lease, renew_lease, running_leases, take_lease};
 pub use lost::{LostTry, dag_file, end_lost_try, live_tries};

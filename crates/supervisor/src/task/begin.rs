@@ -6,7 +6,7 @@ use std::os::fd::AsFd as _;
 
 use updraft_metadata_db::{
     Db, Error, Retry, TransactionRetry,
-    supervision::{Claim, Claimed, claim, release_claim},
+    supervision::{Claim, Claimed, claim_now, release_claim},
 };
 
 use super::{
@@ -93,15 +93,7 @@ async fn take(
         now: shared.now(),
     };
     let result: Result<_, Error> = TransactionRetry::default()
-        .run(|| async {
-            let mut tx = db.begin().await?;
-            let claimed = claim(&mut tx, &order).await?;
-            match claimed {
-                Some(_) => tx.commit().await?,
-                None => tx.rollback().await?,
-            }
-            Ok(claimed)
-        })
+        .run(|| claim_now(db, &order))
         .await;
     match result {
         Ok(claimed) => Ok(claimed),

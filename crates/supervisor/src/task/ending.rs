@@ -8,7 +8,8 @@ use updraft_core::{
 use updraft_metadata_db::{
     Db, Error,
     supervision::{
-        Claimed, Finished, ProcessEnd, TaskMapRow, TryEnd, TryKey, XComValue, finish, is_ended,
+        Claimed, Finished, ProcessEnd, TaskMapRow, TryEnd, TryKey, XComValue, finish, finish_now,
+        is_ended,
     },
 };
 
@@ -123,15 +124,22 @@ pub(super) async fn store(
 }
 
 async fn write(db: &Db, end: &TryEnd<'_>) -> Result<Finished, Error> {
-    keep_trying("the end of a try", || async {
-        let mut tx = db.begin().await?;
-        // A commit whose answer was lost may have been applied.
-        if let Some(finished) = is_ended(&mut tx, end.tag).await? {
-            return Ok(finished);
+    let mut first = true;
+    keep_trying("the end of a try", || {
+        let again = !std::mem::take(&mut first);
+        async move {
+            if !again {
+                return finish_now(db, end).await;
+            }
+            let mut tx = db.begin().await?;
+            // A commit whose answer was lost may have been applied.
+            if let Some(finished) = is_ended(&mut tx, end.tag).await? {
+                return Ok(finished);
+            }
+            let finished = finish(&mut tx, end).await?;
+            tx.commit().await?;
+            Ok(finished)
         }
-        let finished = finish(&mut tx, end).await?;
-        tx.commit().await?;
-        Ok(finished)
     })
     .await
 }
