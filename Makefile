@@ -27,3 +27,17 @@ lint: ## Formatting and lints, warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	"$$UPDRAFT_VENV/bin/ruff" check python tests bench examples
 	"$$UPDRAFT_VENV/bin/ruff" format --check python tests bench examples
+
+parity: ## Run example DAGs on Updraft and compare with stock; DAG=id runs that one on both, now
+	@dev/set-up test
+	source dev/env.sh
+	cargo build --release --locked --package updraft-cli
+	dev/parity "$$CARGO_TARGET_DIR/release/updraft" $(if $(DAG),--live $(DAG),)
+
+bench: ## Time stock Airflow and Updraft side by side, on both databases
+	@dev/set-up test
+	source dev/env.sh
+	cargo build --release --locked --package updraft-cli
+	for database in postgresql sqlite; do
+	  "$$UPDRAFT_VENV/bin/python" -m bench --updraft "$$CARGO_TARGET_DIR/release/updraft" --database $$database
+	done

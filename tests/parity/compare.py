@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fnmatch
 import json
 import shutil
 import subprocess
@@ -37,6 +38,8 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="also write the result as JSON")
     parser.add_argument("--live", action="store_true", help="record the named DAGs on stock first")
+    parser.add_argument("--ignore", nargs="*", default=[], help="DAG ids to leave out, * stands for anything")
+    parser.add_argument("--strict", action="store_true", help="exit code 1 where a DAG differs that waits for nothing")
     parser.add_argument("--keep", action="store_true", help="keep Updraft's home folder, with its logs")
     parser.add_argument("dag_ids", nargs="*", help="only these DAGs (default: all that were recorded)")
     arguments = parser.parse_args()
@@ -54,7 +57,12 @@ def main() -> None:
         subprocess.run([*command, *arguments.dag_ids], check=True)
 
     recorded = {path.stem: json.loads(path.read_text()) for path in sorted(arguments.recorded.glob("*.json"))}
-    wanted = {name: rows_ for name, rows_ in recorded.items() if not arguments.dag_ids or name in arguments.dag_ids}
+    wanted = {
+        name: rows_
+        for name, rows_ in recorded.items()
+        if (not arguments.dag_ids or name in arguments.dag_ids)
+        and not any(fnmatch.fnmatch(name, pattern) for pattern in arguments.ignore)
+    }
     ours, missing = run(arguments, list(wanted))
     result = {
         name: {
@@ -74,6 +82,13 @@ def main() -> None:
     print(f"{same} of {len(result)} DAGs end as on stock Airflow")
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1) + "\n")
+    unexplained = [
+        name
+        for name, verdict in result.items()
+        if verdict["differences"] and not verdict["waits_for"] and verdict["ends_on_stock"]
+    ]
+    if arguments.strict and unexplained:
+        raise SystemExit(f"differ from stock Airflow: {', '.join(unexplained)}")
 
 
 def run(arguments: argparse.Namespace, dag_ids: list[str]) -> tuple[dict[str, rows.Rows], dict[str, str]]:
@@ -96,8 +111,7 @@ def run(arguments: argparse.Namespace, dag_ids: list[str]) -> tuple[dict[str, ro
         try:
             found = stock.wait_for_ends(engine, record.RUN_ID, seconds=arguments.seconds)
         finally:
-            process.terminate()
-            process.wait(90)
+            stop(process)
         missing = features.missing(engine, home / "logs")
         engine.dispose()
     if arguments.keep:
@@ -105,6 +119,16 @@ def run(arguments: argparse.Namespace, dag_ids: list[str]) -> tuple[dict[str, ro
     else:
         shutil.rmtree(home, ignore_errors=True)
     return found, missing
+
+
+def stop(process: subprocess.Popen) -> None:
+    """The first signal waits for running tasks; sensors may never end, so a second one ends them."""
+    for _ in range(2):
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+            return
+    process.wait(60)
 
 
 def database(kind: str, home: Path):
