@@ -1,14 +1,14 @@
 """A bit of everything, in short tasks: the load under which processes are killed."""
 
+import itertools
 import os
 from datetime import datetime, timedelta
 
+import witness
 from airflow import DAG
 from airflow.operators.bash import BashOperator
 from airflow.operators.empty import EmptyOperator
 from airflow.operators.python import BranchPythonOperator, PythonOperator
-
-import witness
 
 START = datetime(2024, 1, 1)
 RUNS = int(os.environ["UPDRAFT_TEST_RUNS"])
@@ -32,7 +32,7 @@ def python(task_id, function=witness.work, **options):
 
 with DAG("mix", **arguments):
     chain = [python(f"chain_{n}") for n in range(4)]
-    for first, second in zip(chain, chain[1:]):
+    for first, second in itertools.pairwise(chain):
         first >> second
     join = python("join")
     chain[-1] >> [python(f"fan_{n}") for n in range(6)] >> join

@@ -10,6 +10,7 @@ import os
 import time
 
 FOLDER = os.environ["UPDRAFT_TEST_TRACE"]
+SECONDS = float(os.environ.get("UPDRAFT_TEST_SECONDS", "0.01"))
 
 
 def note(word: str, ti) -> None:
@@ -29,10 +30,10 @@ def alone(ti) -> None:
     os.set_inheritable(descriptor, True)
 
 
-def work(ti, seconds: float = 0.01) -> str:
+def work(ti) -> str:
     alone(ti)
     note("begin", ti)
-    time.sleep(seconds)
+    time.sleep(SECONDS)
     note("end", ti)
     return f"{ti.task_id} of {ti.run_id}"
 
@@ -57,7 +58,10 @@ line() {
 exec 9>>"$UPDRAFT_TEST_TRACE/lock.{{ ti.dag_id }}.{{ ti.run_id }}.{{ ti.task_id }}"
 flock --nonblock 9 || line overlap
 line begin
+# Outlives the shell where that is killed; it must not be there any more when the next try begins.
+sleep 20 &
 sleep 0.02
+kill $!
 line end
 echo "{{ ti.task_id }} of {{ ti.run_id }}"
 """

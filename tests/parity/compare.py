@@ -38,7 +38,7 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="also write the result as JSON")
     parser.add_argument("--live", action="store_true", help="record the named DAGs on stock first")
-    parser.add_argument("--ignore", nargs="*", default=[], help="DAG ids to leave out, * stands for anything")
+    parser.add_argument("--ignore", nargs="+", default=[], help="DAG ids to leave out, * stands for anything")
     parser.add_argument("--strict", action="store_true", help="exit code 1 where a DAG differs that waits for nothing")
     parser.add_argument("--keep", action="store_true", help="keep Updraft's home folder, with its logs")
     parser.add_argument("dag_ids", nargs="*", help="only these DAGs (default: all that were recorded)")

@@ -127,6 +127,4 @@ with DAG("template_missing", **ARGUMENTS):
     BashOperator(task_id="task", bash_command="no_such_script.sh")
 
 with DAG("fails_once_by_death", **ARGUMENTS):
-    PythonOperator(
-        task_id="task", python_callable=exits, retries=1, retry_delay=timedelta(seconds=0)
-    )
+    PythonOperator(task_id="task", python_callable=exits, retries=1, retry_delay=timedelta(seconds=0))

@@ -1,2 +1,0 @@
-# A DAG file of airflow in another encoding.
-name = "café"

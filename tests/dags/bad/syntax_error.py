@@ -1,3 +1,0 @@
-# A DAG file of airflow that is no Python.
-def broken(:
-    pass
