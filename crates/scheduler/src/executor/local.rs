@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tokio::sync::mpsc;
 use updraft_core::TaskInstanceKey;
-use updraft_supervisor::{Command, TaskRequest};
+use updraft_supervisor::{CallbackRequest, Command, TaskRequest};
 
 /// Hands task instances to the supervisor, which claims and runs them.
 #[derive(Debug)]
@@ -64,6 +64,10 @@ impl LocalExecutor {
         }
     }
 
+    pub(super) fn run_callback(&self, request: CallbackRequest) {
+        self.send(Command::RunCallback(Box::new(request)));
+    }
+
     pub(super) fn retain(&mut self, mut is_live: impl FnMut(&TaskInstanceKey) -> bool) {
         self.held.retain(|key, _| is_live(key));
     }
@@ -75,7 +79,7 @@ impl LocalExecutor {
     fn send(&self, command: Command) {
         if self.supervisor.send(command).is_err() {
             // The task instance stays queued in the database, for whoever comes next.
-            tracing::warn!("the supervisor is gone; a task instance was not handed to it");
+            tracing::warn!("the supervisor is gone; a command was not handed to it");
         }
     }
 }

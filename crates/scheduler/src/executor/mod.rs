@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use tokio::sync::mpsc;
 use updraft_core::{TaskInstanceKey, planner::ExecutorSlots};
-use updraft_supervisor::{Command, TaskRequest};
+use updraft_supervisor::{CallbackRequest, Command, TaskRequest};
 
 pub use local::LocalExecutor;
 
@@ -73,6 +73,11 @@ impl Executor {
     /// Ends a try that is not wanted any more, if it has begun.
     pub(crate) fn revoke(&mut self, key: &TaskInstanceKey, try_number: i32, reason: &str) {
         self.inner_mut().revoke(key, try_number, reason);
+    }
+
+    /// Has the callbacks of a task instance run that has no process to run them.
+    pub(crate) fn run_callback(&self, request: CallbackRequest) {
+        self.inner().run_callback(request);
     }
 
     /// Frees the slots of what the database says is neither queued nor running.

@@ -1,8 +1,10 @@
 //! Schedulers that die, and their successors.
 
 use rstest::rstest;
-use updraft_core::state::DagRunState;
+use serde_json::json;
+use updraft_core::{failure::OnWorkerLoss, state::DagRunState};
 use updraft_scheduler::ProcessIdentity;
+use updraft_supervisor::CallbackKind;
 use updraft_test_support::Engine;
 
 use crate::{dag::TestDag, worker::Outcome, world::World};
@@ -173,4 +175,30 @@ async fn a_running_task_without_a_sign_of_life_is_lost_and_run_again(#[case] eng
         .scalar("SELECT COUNT(*) FROM log WHERE event = 'heartbeat timeout'")
         .await;
     assert_eq!(logged, 1);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_try_fails_where_that_is_the_rule_and_its_callback_is_run(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world.on_worker_loss = OnWorkerLoss::Fail;
+    let dag = TestDag::new("zombie").task_with(
+        "a",
+        json!({"on_failure_callback": "def tell(context): ..."}),
+    );
+    world.store(&dag).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
+    world.trigger("zombie", "one").await;
+    world.task_starts("a").await;
+    world.pass(320).await;
+    world.run_ends("one", DagRunState::Failed).await;
+    world.assert_states("one", &[("a", "failed", 1)]).await;
+    let callback = world.callback().await;
+    assert_eq!(callback.kind, CallbackKind::OnFailure);
+    assert_eq!(callback.key.task_id.as_str(), "a");
+    assert_eq!(callback.try_number, 1);
 }

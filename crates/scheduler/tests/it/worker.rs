@@ -20,7 +20,7 @@ use updraft_metadata_db::{
     supervision::{Claim, Claimed, Finished, ProcessEnd, TryEnd, TryKey, XComValue, claim, finish},
 };
 use updraft_scheduler::Input;
-use updraft_supervisor::{Command, Event, NotClaimed, TaskFinished, TaskRequest};
+use updraft_supervisor::{CallbackRequest, Command, Event, NotClaimed, TaskFinished, TaskRequest};
 
 /// How a task ends.
 #[derive(Clone, Debug)]
@@ -47,18 +47,25 @@ pub(crate) struct Worker {
     outcomes: Outcomes,
     held: Arc<Mutex<HashMap<TaskInstanceKey, (TaskRequest, Claimed)>>>,
     inputs: mpsc::UnboundedSender<Input>,
+    callbacks: mpsc::UnboundedSender<CallbackRequest>,
     /// The most task instances that were queued or running in pool `narrow` after a claim.
     peak: Arc<AtomicI64>,
 }
 
 impl Worker {
-    pub(crate) fn new(db: Db, clock: Clock, inputs: mpsc::UnboundedSender<Input>) -> Self {
+    pub(crate) fn new(
+        db: Db,
+        clock: Clock,
+        inputs: mpsc::UnboundedSender<Input>,
+        callbacks: mpsc::UnboundedSender<CallbackRequest>,
+    ) -> Self {
         Self {
             db,
             clock,
             outcomes: Outcomes::default(),
             held: Arc::default(),
             inputs,
+            callbacks,
             peak: Arc::default(),
         }
     }
@@ -88,8 +95,10 @@ impl Worker {
 
     pub(crate) async fn work(self, mut commands: mpsc::Receiver<Command>) {
         while let Some(command) = commands.recv().await {
-            if let Command::RunTask(request) = command {
-                self.run(*request).await;
+            match command {
+                Command::RunTask(request) => self.run(*request).await,
+                Command::RunCallback(request) => self.callbacks.send(*request).unwrap(),
+                _ => {}
             }
         }
     }

@@ -17,6 +17,7 @@ use updraft_metadata_db::{Db, DbTimestamp, Engine, Source};
 use updraft_scheduler::{
     Error, Event, Executor, Host, Input, Intervals, Parts, Scheduler, Settings,
 };
+use updraft_supervisor::CallbackRequest;
 use updraft_test_support::{ManualClock, TestDatabase};
 
 use crate::{dag::TestDag, worker::Worker};
@@ -30,6 +31,7 @@ pub(crate) struct World {
     pub(crate) parallelism: u32,
     pub(crate) sequential: bool,
     pub(crate) intervals: Intervals,
+    pub(crate) on_worker_loss: OnWorkerLoss,
     pub(crate) host: Host,
     running: Option<Running>,
     ids: Arc<AtomicU64>,
@@ -39,6 +41,7 @@ struct Running {
     events: mpsc::UnboundedReceiver<Event>,
     inputs: mpsc::UnboundedSender<Input>,
     worker: Worker,
+    callbacks: mpsc::UnboundedReceiver<CallbackRequest>,
     drain: CancellationToken,
     scheduler: JoinHandle<Result<(), Error>>,
     work: JoinHandle<()>,
@@ -66,6 +69,7 @@ impl World {
             parallelism: 32,
             sequential: false,
             intervals: Intervals::default(),
+            on_worker_loss: OnWorkerLoss::Rerun,
             host: Host {
                 hostname: "host".to_owned(),
                 unixname: "tester".to_owned(),
@@ -86,7 +90,13 @@ impl World {
         let (input_sender, inputs) = mpsc::unbounded_channel();
         let (event_sender, events) = mpsc::unbounded_channel();
         let (command_sender, commands) = mpsc::channel(64);
-        let worker = Worker::new(self.db().clone(), self.clock.clock(), input_sender.clone());
+        let (callback_sender, callbacks) = mpsc::unbounded_channel();
+        let worker = Worker::new(
+            self.db().clone(),
+            self.clock.clock(),
+            input_sender.clone(),
+            callback_sender,
+        );
         prepare(&worker);
         let work = tokio::spawn(worker.clone().work(commands));
         let ids = self.ids.clone();
@@ -111,6 +121,7 @@ impl World {
             events,
             inputs: input_sender,
             worker,
+            callbacks,
             drain,
             scheduler,
             work,
@@ -128,7 +139,7 @@ impl World {
             serialized_dag: updraft_serialized_dag::Defaults::default(),
             max_dagruns_to_create_per_loop: 10,
             use_job_schedule: true,
-            on_worker_loss: OnWorkerLoss::Rerun,
+            on_worker_loss: self.on_worker_loss,
             num_stuck_in_queued_retries: 2,
             intervals: self.intervals,
         }
@@ -312,6 +323,12 @@ impl World {
             matches!(event, Event::TaskStarted { key, .. } if key.task_id.as_str() == task_id)
         })
         .await;
+    }
+
+    /// The next callback that a worker is to run for a task instance without a process.
+    pub(crate) async fn callback(&mut self) -> CallbackRequest {
+        let callbacks = &mut self.running.as_mut().unwrap().callbacks;
+        timeout(PATIENCE, callbacks.recv()).await.unwrap().unwrap()
     }
 
     pub(crate) async fn task_ends(&mut self, task_id: &str) {
