@@ -38,6 +38,18 @@ const ERRORS: [(&str, &str); 11] = [
     ("zero_in_description.py", "The DAGs cannot be stored"),
 ];
 
+/// What no tool for Python may find among our files.
+const NO_PYTHON: [(&str, &[u8]); 2] = [
+    (
+        "syntax_error.py",
+        b"# A DAG file of airflow.\ndef broken(:\n    pass\n",
+    ),
+    (
+        "not_utf8.py",
+        b"# A DAG file of airflow.\nname = \"caf\xe9\"\n",
+    ),
+];
+
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
@@ -47,6 +59,9 @@ async fn each_file_has_its_import_error_and_the_others_run(#[case] engine: Engin
         .with("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "1")
         .with("AIRFLOW__CORE__DAG_FILE_PROCESSOR_TIMEOUT", "3");
     std::fs::remove_file(site.path("dags/bad_tasks.py")).unwrap();
+    for (name, content) in NO_PYTHON {
+        std::fs::write(site.path("dags").join(name), content).unwrap();
+    }
     let mut program = site.start();
     // SQLite takes what PostgreSQL does not.
     let expected: HashMap<_, _> = ERRORS

@@ -7,9 +7,13 @@ use rstest::rstest;
 use updraft_test_support::{Engine, TestDatabase};
 
 use super::{
-    invariants::{self, FILES, Finished, RUNS},
-    site::Site,
+    invariants::{Finished, Load},
     trace,
+};
+
+const LOAD: Load = Load {
+    runs: 16,
+    seconds: 0.01,
 };
 
 /// Each one gives a moment to kill at.
@@ -55,8 +59,7 @@ impl SplitMix {
 #[case::postgres(Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_doubled_or_stuck(#[case] engine: Engine) {
-    let site = Site::new(TestDatabase::new(engine).await, &FILES)
-        .with("UPDRAFT_TEST_RUNS", RUNS.to_string());
+    let site = LOAD.site(TestDatabase::new(engine).await);
     let mut finished = Vec::new();
     for seed in 0..SEEDS {
         let moment = Moment::of(seed);
@@ -78,7 +81,7 @@ async fn nothing_is_lost_doubled_or_stuck(#[case] engine: Engine) {
         println!("  killed after {:?}", begun.elapsed());
     }
     let program = site.start();
-    invariants::all_ended(&site, &program).await;
+    LOAD.all_ended(&site, &program).await;
     program.signal(Signal::SIGINT);
     let status = program.exited().await;
     assert!(status.success(), "{status}");
@@ -88,7 +91,7 @@ async fn nothing_is_lost_doubled_or_stuck(#[case] engine: Engine) {
     for finished in &finished {
         finished.check(&entries);
     }
-    let lost = invariants::check(&site).await;
+    let lost = LOAD.check(&site).await;
     // Otherwise nothing was hit.
     assert!(lost > 0, "no try was lost by {SEEDS} kills");
     println!("{lost} tries were lost, {} lines", entries.len());

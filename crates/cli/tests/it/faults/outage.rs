@@ -6,10 +6,11 @@ use nix::sys::signal::Signal;
 use rstest::rstest;
 use updraft_test_support::{PrivatePostgres, Shutdown};
 
-use super::{
-    invariants::{self, FILES, RUNS},
-    site::Site,
-    trace,
+use super::{invariants::Load, trace};
+
+const LOAD: Load = Load {
+    runs: 16,
+    seconds: 0.01,
 };
 
 #[rstest]
@@ -18,8 +19,7 @@ use super::{
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_of_postgres_fails_no_task(#[case] shutdown: Shutdown) {
     let server = PrivatePostgres::start().await.unwrap();
-    let site =
-        Site::new(server.database().await, &FILES).with("UPDRAFT_TEST_RUNS", RUNS.to_string());
+    let site = LOAD.site(server.database().await);
     let program = site.start();
     for seconds in [0, 1, 3] {
         let wanted = trace::read(&site).len() + 60;
@@ -32,10 +32,10 @@ async fn a_restart_of_postgres_fails_no_task(#[case] shutdown: Shutdown) {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
         server.resume().await.unwrap();
     }
-    invariants::all_ended(&site, &program).await;
+    LOAD.all_ended(&site, &program).await;
     program.signal(Signal::SIGINT);
     assert!(program.exited().await.success());
-    assert_eq!(invariants::check(&site).await, 0, "lost tries");
+    assert_eq!(LOAD.check(&site).await, 0, "lost tries");
     let again = site
         .count("SELECT COUNT(*) FROM task_instance WHERE try_number > 1 AND task_id <> 'flaky'")
         .await;

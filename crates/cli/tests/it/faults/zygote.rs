@@ -7,11 +7,12 @@ use nix::{
 use rstest::rstest;
 use updraft_test_support::{Engine, TestDatabase};
 
-use super::{
-    invariants::{self, FILES, RUNS},
-    site::Site,
-    standalone::Standalone,
-    trace,
+use super::{invariants::Load, site::Site, standalone::Standalone, trace};
+
+/// Long enough that some tasks run whenever the zygote dies.
+const LOAD: Load = Load {
+    runs: 5,
+    seconds: 0.2,
 };
 
 const KILLS: usize = 5;
@@ -32,12 +33,11 @@ fn zygote(site: &Site, program: &Standalone) -> Option<Pid> {
 #[case::postgres(Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_zygotes_death_loses_no_try(#[case] engine: Engine) {
-    let site = Site::new(TestDatabase::new(engine).await, &FILES)
-        .with("UPDRAFT_TEST_RUNS", RUNS.to_string());
+    let site = LOAD.site(TestDatabase::new(engine).await);
     let program = site.start();
     let mut killed = Vec::new();
     for _ in 0..KILLS {
-        let wanted = trace::read(&site).len() + 40;
+        let wanted = trace::read(&site).len() + 25;
         trace::until(&site, &program, "work goes on", |entries| {
             entries.len() >= wanted
         })
@@ -47,11 +47,11 @@ async fn the_zygotes_death_loses_no_try(#[case] engine: Engine) {
         kill(pid, Signal::SIGKILL).unwrap();
         killed.push(pid);
     }
-    invariants::all_ended(&site, &program).await;
+    LOAD.all_ended(&site, &program).await;
     program.signal(Signal::SIGINT);
     assert!(program.exited().await.success());
     site.until_no_process().await;
-    assert_eq!(invariants::check(&site).await, 0, "lost tries");
+    assert_eq!(LOAD.check(&site).await, 0, "lost tries");
     let again = site
         .count("SELECT COUNT(*) FROM task_instance WHERE try_number > 1 AND task_id <> 'flaky'")
         .await;
