@@ -29,7 +29,7 @@ pub(crate) fn own_lease(id: String, hostname: &str) -> Lease {
 
 /// The space in which our process ids mean something: containers share the kernel, and so its boot
 /// id, but not their processes.
-fn process_space() -> String {
+pub fn process_space() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
     let mut hash = Sha1::new();

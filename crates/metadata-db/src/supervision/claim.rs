@@ -37,12 +37,32 @@ pub struct Claimed {
     pub log_template: Option<String>,
 }
 
+/// The run of a task instance, which can be read before the claim: while its process is made.
+#[derive(Clone, Debug)]
+pub struct ClaimRun {
+    dag_run: DagRunColumns,
+    log_template: Option<String>,
+}
+
+pub async fn load_claim_run(db: &Db, key: &TaskInstanceKey) -> Result<Option<ClaimRun>, Error> {
+    let loaded = load_run(db, key).await?;
+    Ok(loaded.map(|(dag_run, log_template)| ClaimRun {
+        dag_run,
+        log_template,
+    }))
+}
+
 /// Claims in a transaction of its own, with as few round trips as the engine allows.
-pub async fn claim_now(db: &Db, order: &Claim<'_>) -> Result<Option<Claimed>, Error> {
+pub async fn claim_now(
+    db: &Db,
+    order: &Claim<'_>,
+    run: &ClaimRun,
+) -> Result<Option<Claimed>, Error> {
     if db.engine() == Engine::Postgres {
-        let Some((dag_run, log_template)) = load_run(db, order.key).await? else {
-            return Ok(None);
-        };
+        let ClaimRun {
+            dag_run,
+            log_template,
+        } = run.clone();
         let taken = claim_postgres::take(db, order, &dag_run).await?;
         return Ok(claimed(taken, dag_run, log_template));
     }

@@ -5,7 +5,7 @@ use updraft_core::{MapIndex, TaskId, TaskInstanceKey, UtcDateTime, state::TaskIn
 use super::{
     finish_postgres,
     output::{TaskMapRow, write_note, write_rendered_fields, write_task_map},
-    skip::write_skips,
+    skip::{lock_run, write_skips},
     try_key::{Running, TryKey, bind_key},
     xcom::{XComValue, write_xcom},
 };
@@ -77,6 +77,9 @@ pub async fn finish_now(db: &Db, end: &TryEnd<'_>) -> Result<Finished, Error> {
 pub async fn finish(tx: &mut Tx, end: &TryEnd<'_>) -> Result<Finished, Error> {
     if tx.engine() == Engine::Postgres && finish_postgres::fits(end) {
         return finish_postgres::finish(&mut *tx, end).await;
+    }
+    if !end.skips.is_empty() {
+        lock_run(tx, end.by).await?;
     }
     let running = end.by.lock_running(tx).await?;
     let finished = match running {

@@ -34,8 +34,10 @@ pub async fn take_lease(tx: &mut Tx, lease: &Lease, now: UtcDateTime) -> Result<
     Ok(())
 }
 
+/// If somebody took the supervisor for dead meanwhile, its lease runs again: without it, nobody would
+/// look for the tries that it claims from now on.
 pub async fn renew_lease(tx: &mut Tx, id: &str, now: UtcDateTime) -> Result<(), Error> {
-    tx.query("UPDATE updraft_supervisor SET heartbeat = $2 WHERE id = $1")
+    tx.query("UPDATE updraft_supervisor SET heartbeat = $2, ended_at = NULL WHERE id = $1")
         .bind(id)
         .bind(DbTimestamp(now))
         .execute()

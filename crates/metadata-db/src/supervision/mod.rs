@@ -16,7 +16,9 @@ mod skip;
 mod try_key;
 mod xcom;
 
-pub use claim::{Claim, Claimed, claim, claim_now, load_try, release_claim};
+pub use claim::{
+    Claim, ClaimRun, Claimed, claim, claim_now, load_claim_run, load_try, release_claim,
+};
 pub use columns::{DagRunColumns, TaskInstanceColumns};
 pub use finish::{Finished, ProcessEnd, TryEnd, finish, finish_now, is_ended};
 pub use heartbeat::{TakenAway, heartbeat, taken_away};

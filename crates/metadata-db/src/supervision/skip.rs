@@ -5,7 +5,7 @@ use updraft_core::{MapIndex, TaskId, UtcDateTime};
 
 use super::try_key::TryKey;
 use crate::{
-    Dialects, Error, Tx,
+    Dialects, Engine, Error, Tx,
     query::Source,
     value::{DbTimestamp, json_parameter},
 };
@@ -26,12 +26,30 @@ pub async fn skip_tasks(
     tasks: &[(TaskId, MapIndex)],
     now: UtcDateTime,
 ) -> Result<Option<u64>, Error> {
+    lock_run(tx, by).await?;
     if by.lock_running(tx).await?.is_none() {
         return Ok(None);
     }
     write_skips(tx, by, tasks, now).await.map(Some)
 }
 
+/// Locks the run, as whoever moves a task instance out of none, `up_for_retry` or
+/// `up_for_reschedule` has to: Airflow's mini-scheduler writes scheduled over any state, protected
+/// by this lock alone. To be taken before the lock of a task instance, as schedulers do.
+pub(super) async fn lock_run(tx: &mut Tx, by: TryKey<'_>) -> Result<(), Error> {
+    if tx.engine() == Engine::Sqlite {
+        // The write transaction is lock enough.
+        return Ok(());
+    }
+    tx.query("SELECT id FROM dag_run WHERE dag_id = $1 AND run_id = $2 FOR UPDATE")
+        .bind(by.key.dag_id.as_str())
+        .bind(by.key.run_id.as_str())
+        .fetch_scalars::<i32>()
+        .await?;
+    Ok(())
+}
+
+/// The caller holds the lock of the run.
 pub(super) async fn write_skips(
     tx: &mut Tx,
     by: TryKey<'_>,

@@ -14,7 +14,7 @@ use super::{
     begin::{Begun, begin},
     conversation::{Conversation, Heard},
     death::{MemoryKills, explain},
-    ending::{Decision, Storing, of_death, of_outcome, process_end, store},
+    ending::{Decision, Storing, of_death, of_outcome, process_end, store, store_refused},
     stop::Escalation,
 };
 use crate::{
@@ -144,22 +144,28 @@ impl Attempt<'_> {
             rendered_fields: heard.rendered_fields.as_deref(),
             process: process_end(heard.exit, heard.usage()),
         };
-        let stored = store(self.shared, self.db, &storing).await;
+        let mut refusal = None;
+        let finished = match store(self.shared, self.db, &storing).await {
+            Ok(finished) => finished,
+            Err(error) => {
+                let error = chain(&error);
+                tracing::error!(task = %self.request.key, error, "cannot store the end of a try");
+                let reason = format!("What this try left behind could not be stored: {error}");
+                self.log.error(&reason);
+                refusal = Some(reason);
+                self.store_refused(&storing).await
+            }
+        };
         self.shared.live.remove(self.claimed.job_id);
-        let finished = stored.unwrap_or_else(|error| {
-            let error = chain(&error);
-            tracing::error!(task = %self.request.key, error, "cannot store the end of a try");
-            self.log
-                .error(&format!("The end of this try could not be stored: {error}"));
-            Finished::Overruled
-        });
         let state = match finished {
             Finished::Written(state) => Some(state),
             Finished::Overruled => None,
         };
         let outcome = heard.outcome.as_ref().map(|(outcome, _)| outcome);
         let mut skipped = heard.skipped.clone();
-        skipped.extend(skips.iter().cloned());
+        if refusal.is_none() {
+            skipped.extend(skips.iter().cloned());
+        }
         self.shared.tell(Event::TaskFinished(Box::new(TaskFinished {
             key: self.request.key.clone(),
             try_number: self.request.try_number,
@@ -170,11 +176,20 @@ impl Attempt<'_> {
             reschedule_date: outcome.and_then(|outcome| outcome.reschedule_date),
             skip_decision: heard.skip_decision.clone(),
             skipped,
-            reason: decision.reason.clone(),
+            reason: refusal.or_else(|| decision.reason.clone()),
             cpu_seconds: storing.process.cpu_seconds,
             peak_rss_bytes: storing.process.peak_rss_bytes,
         })));
         finished
+    }
+
+    async fn store_refused(&self, storing: &Storing<'_>) -> Finished {
+        let stored = store_refused(self.shared, self.db, storing).await;
+        stored.unwrap_or_else(|error| {
+            let error = chain(&error);
+            tracing::error!(task = %self.request.key, error, "cannot store the failure of a try");
+            Finished::Overruled
+        })
     }
 
     /// After its last message a process has nothing more to do.

@@ -6,7 +6,7 @@ use std::os::fd::AsFd as _;
 
 use updraft_metadata_db::{
     Db, Error, Retry, TransactionRetry,
-    supervision::{Claim, Claimed, claim_now, release_claim},
+    supervision::{Claim, ClaimRun, Claimed, claim_now, load_claim_run, release_claim},
 };
 
 use super::{
@@ -38,13 +38,13 @@ pub(super) async fn begin(
         run_as_user: request.run_as_user.clone(),
         dag_file: Some((request.path.clone(), request.dags_folder.clone())),
     };
-    let mut child = shared
-        .nursery
-        .fork(spec)
-        .await
-        .map_err(|error| NotClaimed::Unable(error.to_string()))?;
+    let (child, run) = tokio::join!(shared.nursery.fork(spec), load_claim_run(db, &request.key));
     // Dropping the child, here and below, ends it: it has nothing to do.
-    let claimed = take(shared, db, request, &child)
+    let mut child = child.map_err(|error| NotClaimed::Unable(error.to_string()))?;
+    let run = run
+        .map_err(|error| NotClaimed::Unable(error.to_string()))?
+        .ok_or(NotClaimed::NotQueued)?;
+    let claimed = take(shared, db, request, &child, &run)
         .await?
         .ok_or(NotClaimed::NotQueued)?;
     let log = open_log(&shared.logs, &claimed);
@@ -78,6 +78,7 @@ async fn take(
     db: &Db,
     request: &TaskRequest,
     child: &Child,
+    run: &ClaimRun,
 ) -> Result<Option<Claimed>, NotClaimed> {
     let tag = child.tag.to_string();
     let order = Claim {
@@ -93,7 +94,7 @@ async fn take(
         now: shared.now(),
     };
     let result: Result<_, Error> = TransactionRetry::default()
-        .run(|| claim_now(db, &order))
+        .run(|| claim_now(db, &order, run))
         .await;
     match result {
         Ok(claimed) => Ok(claimed),

@@ -26,8 +26,10 @@ use crate::{
 
 /// Rendered fields that are no older than this at the end of a task are written with its end.
 const RENDERED_FIELDS_DELAY: Duration = Duration::from_secs(1);
-/// What a process has sent before its end is there at once.
-const LAST_WORDS: Duration = Duration::from_millis(50);
+/// What a process has sent before its end is there, but on a busy machine it may take a moment to be
+/// read; an outcome that is overlooked would fail a task that succeeded. The end of the stream ends
+/// the wait, unless the task left a fork of itself behind that holds the socket.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 const NOT_OURS: &str = "task instance is no longer this try's";
 

@@ -65,20 +65,24 @@ pub(super) fn of_death(
     reason: String,
     now: UtcDateTime,
 ) -> Decision {
-    let after = on_failure(FailureFacts {
+    Decision {
+        state: state_after_failure(request, claimed),
+        end_date: now,
+        reason: Some(reason),
+        died: true,
+    }
+}
+
+fn state_after_failure(request: &TaskRequest, claimed: &Claimed) -> TaskInstanceState {
+    on_failure(FailureFacts {
         cause: FailureCause::Failed,
         retries: request.retries,
         try_number: request.try_number,
         max_tries: claimed.task_instance.max_tries.unwrap_or_default(),
         lost_tries_rerun: 0,
         on_worker_loss: updraft_core::failure::OnWorkerLoss::Fail,
-    });
-    Decision {
-        state: after.state(),
-        end_date: now,
-        reason: Some(reason),
-        died: true,
-    }
+    })
+    .state()
 }
 
 pub(super) fn process_end(exit: Option<Exit>, used: Option<Reported>) -> ProcessEnd {
@@ -121,6 +125,35 @@ pub(super) async fn store(
         }
         result => result,
     }
+}
+
+/// Writes a failure without anything that the task left: the database refuses that for good (a zero
+/// character, a value over its limits). Without an end the task would run again as lost.
+pub(super) async fn store_refused(
+    shared: &Shared,
+    db: &Db,
+    storing: &Storing<'_>,
+) -> Result<Finished, Error> {
+    let Storing {
+        request, claimed, ..
+    } = storing;
+    let state = match storing.decision.state {
+        state @ (TaskInstanceState::Failed | TaskInstanceState::UpForRetry) => state,
+        _ => state_after_failure(request, claimed),
+    };
+    let end = TryEnd {
+        state,
+        reschedule_date: None,
+        owner: request.owner.as_deref(),
+        rendered_map_index: None,
+        note: None,
+        xcoms: Vec::new(),
+        task_map: None,
+        skips: &[],
+        rendered_fields: None,
+        ..try_end(shared, storing)
+    };
+    write(db, &end).await
 }
 
 async fn write(db: &Db, end: &TryEnd<'_>) -> Result<Finished, Error> {
