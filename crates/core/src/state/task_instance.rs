@@ -132,6 +132,8 @@ impl TaskInstanceState {
                     | S::UpForRetry
                     | S::UpForReschedule
                     | S::Deferred
+                    | S::Queued
+                    | S::Scheduled
                     | S::NoStatus
                     | S::Removed
             ),

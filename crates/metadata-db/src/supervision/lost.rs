@@ -18,6 +18,7 @@ use crate::{Error, Tx, query::Source, value::DbTimestamp};
 /// A try that a dead supervisor was watching.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostTry {
+    /// Empty where no supervisor of ours ran it.
     pub tag: String,
     pub key: TaskInstanceKey,
     pub try_number: i32,
@@ -115,6 +116,9 @@ pub async fn end_lost_try(
         record_history(tx, &lost.key, start_date, now).await?;
     }
     insert_task_fail(tx, &lost.key, start_date, now).await?;
+    if lost.tag.is_empty() {
+        insert_foreign_try(tx, lost, now).await?;
+    }
     let state = write_state(tx, lost, after, facts.max_tries, start_date, now).await?;
     let event = TryEvent {
         key: &lost.key,
@@ -194,10 +198,16 @@ async fn write_state(
         }
         AfterFailure::Failed => (TaskInstanceState::Failed, old_max_tries, lost.try_number),
     };
+    // What is scheduled belongs to nobody: a scheduler that looks for orphans would otherwise find
+    // it under a dead one's name, and schedule it once more, under yet another number.
     bind_key(
         tx.query(
             "UPDATE task_instance
              SET state = $5, try_number = $6, max_tries = $7, end_date = $8, duration = $9,
+                 queued_dttm = CASE WHEN $5 = 'scheduled' THEN NULL ELSE queued_dttm END,
+                 queued_by_job_id = CASE WHEN $5 = 'scheduled' THEN NULL ELSE queued_by_job_id END,
+                 external_executor_id =
+                     CASE WHEN $5 = 'scheduled' THEN NULL ELSE external_executor_id END,
                  next_method = NULL, next_kwargs = NULL, updated_at = $8
              WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
         ),
@@ -211,6 +221,28 @@ async fn write_state(
     .execute()
     .await?;
     Ok(state)
+}
+
+/// Remembers the lost try of another component's worker, so that its reruns are counted, too. No
+/// tag of a process has this form, and every try has a job of its own.
+async fn insert_foreign_try(tx: &mut Tx, lost: &LostTry, now: UtcDateTime) -> Result<(), Error> {
+    bind_key(
+        tx.query(
+            "INSERT INTO updraft_task_try (
+                 tag, dag_id, run_id, task_id, map_index, try_number, job_id, supervisor_id, state,
+                 claimed_at, ended_at)
+             VALUES ($5, $1, $2, $3, $4, $6, $7, '', 'lost', $8, $8)
+             ON CONFLICT (tag) DO NOTHING",
+        ),
+        &lost.key,
+    )
+    .bind(format!("job {}", lost.job_id))
+    .bind(lost.try_number)
+    .bind(lost.job_id)
+    .bind(DbTimestamp(now))
+    .execute()
+    .await?;
+    Ok(())
 }
 
 /// The file of a DAG and its DAG folder, where they are known.

@@ -12,6 +12,7 @@ mod chaos;
 mod clearing;
 mod interference;
 mod limits;
+mod lost_tries;
 mod outages;
 mod restarts;
 mod schedules;
