@@ -37,6 +37,7 @@ pub struct Host {
 /// A process of this host, told apart from a later one with the same number by its start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessIdentity {
+    /// Within what `pid` means something: a boot of a machine, and a process namespace on it.
     pub boot_id: String,
     pub pid: i32,
     /// Field 22 of `/proc/<pid>/stat`.

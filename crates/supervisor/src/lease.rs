@@ -1,9 +1,8 @@
 //! Our lease, and what supervisors of this host left behind when they died.
 
-use std::{collections::HashSet, fmt::Write as _, fs};
+use std::collections::HashSet;
 
 use jiff::SignedDuration;
-use sha1::{Digest, Sha1};
 use updraft_core::{UtcDateTime, state::TaskInstanceState};
 use updraft_metadata_db::{
     Db, Error,
@@ -13,47 +12,22 @@ use updraft_metadata_db::{
     },
 };
 
-use crate::{options::SupervisorOptions, process::kill_tagged};
+use crate::{
+    host_process::{process_space, process_start_time},
+    options::SupervisorOptions,
+    process::kill_tagged,
+};
 
 /// This process, as a lease names it.
 pub(crate) fn own_lease(id: String, hostname: &str) -> Lease {
-    let pid = std::process::id();
+    let pid = i32::try_from(std::process::id()).unwrap_or_default();
     Lease {
         id,
         hostname: hostname.to_owned(),
         boot_id: process_space(),
-        pid: i32::try_from(pid).unwrap_or_default(),
-        pid_start_time: start_time(&pid.to_string()).unwrap_or_default(),
+        pid,
+        pid_start_time: process_start_time(pid).unwrap_or_default(),
     }
-}
-
-/// The space in which our process ids mean something: containers share the kernel, and so its boot
-/// id, but not their processes.
-pub fn process_space() -> String {
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    let mut hash = Sha1::new();
-    hash.update(boot.trim().as_bytes());
-    hash.update(namespace.as_os_str().as_encoded_bytes());
-    hash.finalize()
-        .iter()
-        .take(16)
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
-/// Field 22 of `/proc/<pid>/stat`; the second field may hold anything, but ends with `)`.
-fn start_time(pid: &str) -> Option<i64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, after_name) = stat.rsplit_once(") ")?;
-    let state = after_name.split(' ').next()?;
-    // Dead, but not reaped yet.
-    if matches!(state, "Z" | "X") {
-        return None;
-    }
-    after_name.split(' ').nth(19)?.parse().ok()
 }
 
 /// Whether the supervisor is known to be dead: its process is gone, or, where that cannot be
@@ -61,7 +35,7 @@ fn start_time(pid: &str) -> Option<i64> {
 fn is_dead(other: &RunningLease, own: &Lease, now: UtcDateTime, silence: SignedDuration) -> bool {
     let RunningLease { lease, heartbeat } = other;
     if lease.boot_id == own.boot_id {
-        start_time(&lease.pid.to_string()) != Some(lease.pid_start_time)
+        process_start_time(lease.pid) != Some(lease.pid_start_time)
     } else {
         now.since(*heartbeat) > silence
     }

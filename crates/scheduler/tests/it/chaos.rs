@@ -50,9 +50,10 @@ async fn every_run_reaches_its_end_and_no_try_begins_twice(
         world.trigger("load", run_id).await;
     }
     // Dead processes of this host: their successor need not wait for a time-out.
+    let this = ProcessIdentity::current().unwrap();
     world.host.process = Some(ProcessIdentity {
-        boot_id: "another boot".to_owned(),
-        ..ProcessIdentity::current().unwrap()
+        pid_start_time: this.pid_start_time - 1,
+        ..this
     });
     for _ in 0..6 {
         world.start(|_| ()).await;

@@ -9,11 +9,12 @@ use updraft_test_support::Engine;
 
 use crate::{dag::TestDag, worker::Outcome, world::World};
 
-/// A process that was this one before the machine started again.
+/// A process that had this one's number before it.
 fn dead_process() -> ProcessIdentity {
+    let this = ProcessIdentity::current().unwrap();
     ProcessIdentity {
-        boot_id: "another boot".to_owned(),
-        ..ProcessIdentity::current().unwrap()
+        pid_start_time: this.pid_start_time - 1,
+        ..this
     }
 }
 
