@@ -47,7 +47,8 @@ pub enum Retry {
     /// The database rolled the transaction back because of others (deadlock, serialization
     /// failure, lock held too long): the same transaction may succeed when run again.
     Transaction,
-    /// The connection is gone. Whether a commit in flight was applied is unknown.
+    /// The connection is gone, or the database cannot work now (full disk, a standby). Whether a
+    /// commit in flight was applied is unknown.
     Connection,
     /// Trying again changes nothing.
     Never,
@@ -94,20 +95,63 @@ impl Error {
 
 pub(crate) fn classify(error: &sqlx::Error) -> Retry {
     match error {
-        sqlx::Error::Database(error) => match error.code().as_deref() {
-            // PostgreSQL: serialization_failure, deadlock_detected. SQLite: BUSY, LOCKED and
-            // their extended forms BUSY_SNAPSHOT, BUSY_RECOVERY, LOCKED_SHAREDCACHE.
-            Some("40001" | "40P01" | "5" | "6" | "517" | "261" | "262") => Retry::Transaction,
-            // admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout, and the
-            // whole class 08, connection exceptions.
-            Some("57P01" | "57P02" | "57P03" | "57P05") => Retry::Connection,
-            Some(code) if code.len() == 5 && code.starts_with("08") => Retry::Connection,
-            _ => Retry::Never,
-        },
+        sqlx::Error::Database(error) => error
+            .code()
+            .map_or(Retry::Never, |code| classify_code(&code)),
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::WorkerCrashed => Retry::Connection,
         _ => Retry::Never,
+    }
+}
+
+/// `PostgreSQL`'s codes have five characters, `SQLite`'s are numbers below that. Whatever time or an
+/// operator heals is tried again: a full disk must not turn a task that succeeded into a lost one.
+fn classify_code(code: &str) -> Retry {
+    match code {
+        // serialization_failure, deadlock_detected, lock_not_available, query_canceled.
+        "40001" | "40P01" | "55P03" | "57014" => Retry::Transaction,
+        // admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout,
+        // idle_in_transaction_session_timeout, and read_only_sql_transaction: a standby that is not
+        // promoted yet.
+        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25006" => Retry::Connection,
+        code if code.len() == 5 => match &code[..2] {
+            // Connection exceptions; insufficient resources, such as disk and connections.
+            "08" | "53" => Retry::Connection,
+            _ => Retry::Never,
+        },
+        // The low byte is the kind, what is above says more about it.
+        code => match code.parse::<u32>().map(|code| code & 0xff) {
+            // BUSY, LOCKED.
+            Ok(5 | 6) => Retry::Transaction,
+            // IOERR, FULL, CANTOPEN (no descriptors left, or the folder is away).
+            Ok(10 | 13 | 14) => Retry::Connection,
+            _ => Retry::Never,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::deadlock("40P01", Retry::Transaction)]
+    #[case::disk_full("53100", Retry::Connection)]
+    #[case::too_many_connections("53300", Retry::Connection)]
+    #[case::standby("25006", Retry::Connection)]
+    #[case::connection_failure("08006", Retry::Connection)]
+    #[case::untranslatable_character("22P05", Retry::Never)]
+    #[case::unique_violation("23505", Retry::Never)]
+    #[case::sqlite_busy_snapshot("517", Retry::Transaction)]
+    #[case::sqlite_full("13", Retry::Connection)]
+    #[case::sqlite_write_error("778", Retry::Connection)]
+    #[case::sqlite_cannot_open("14", Retry::Connection)]
+    #[case::sqlite_unique("2067", Retry::Never)]
+    fn tells_what_time_heals(#[case] code: &str, #[case] expected: Retry) {
+        assert_eq!(classify_code(code), expected);
     }
 }
