@@ -256,3 +256,17 @@ async fn a_task_cleared_while_it_runs_gets_another_try(#[case] engine: Engine) {
         0
     );
 }
+
+#[tokio::test]
+async fn what_the_database_refuses_for_good_fails_the_try() {
+    let mut harness = Harness::start(Engine::Postgres).await;
+    let script = r#"end("success", xcoms=[{"key": "a\0b", "length": 1}], blob=b"1")"#;
+    let request = harness.queue("t", script).await;
+    let finished = harness.run_to_end(request).await;
+    assert_eq!(finished.state, Some(State::Failed), "{finished:?}");
+    harness.drain().await;
+    let row = "SELECT state || ' ' || (SELECT COUNT(*) FROM xcom) FROM task_instance";
+    assert_eq!(harness.text(row).await.as_deref(), Some("failed 0"));
+    let log = harness.log("t");
+    assert!(log.contains("could not be stored"), "{log}");
+}
