@@ -17,7 +17,7 @@ import signal
 import socket
 import time
 
-from updraft_runtime import PROTOCOL_VERSION, lifeline, preload
+from updraft_runtime import PROTOCOL_VERSION, lifeline, preload, preload_memory
 from updraft_runtime.fork_server import ForkServer
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -44,6 +44,7 @@ def main() -> None:
     errors = preload.load(request.get("sdk", "auto"), request.get("modules", []))
     gc.collect()
     gc.freeze()
+    preload_memory.collapse()
     server.send(
         {
             "type": "ready",
