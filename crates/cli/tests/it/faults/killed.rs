@@ -8,7 +8,8 @@ use updraft_test_support::{Engine, TestDatabase};
 
 use super::{
     invariants::{Finished, Load},
-    trace,
+    site::Site,
+    trace::{self, Word},
 };
 
 const LOAD: Load = Load {
@@ -95,4 +96,39 @@ async fn nothing_is_lost_doubled_or_stuck(#[case] engine: Engine) {
     // Otherwise nothing was hit.
     assert!(lost > 0, "no try was lost by {SEEDS} kills");
     println!("{lost} tries were lost, {} lines", entries.len());
+}
+
+/// Tasks that do not end by themselves, one of which does not heed SIGTERM either.
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_try_is_dead_before_the_next_one_begins(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let site = Site::new(database, &["witness.py", "stopping.py"])
+        .with("AIRFLOW__CORE__KILLED_TASK_CLEANUP_TIME", "1");
+    let program = site.start();
+    trace::until(&site, &program, "three tasks run", |entries| {
+        trace::count(entries, Word::Begin) == 3
+    })
+    .await;
+    program.kill().await;
+    let program = site.start();
+    trace::until(&site, &program, "their next tries run", |entries| {
+        trace::count(entries, Word::Begin) == 6
+    })
+    .await;
+    let entries = trace::read(&site);
+    assert_eq!(trace::count(&entries, Word::Overlap), 0, "{entries:?}");
+    let second = site
+        .count(
+            "SELECT COUNT(*) FROM task_instance
+             WHERE state = 'running' AND try_number = 2 AND max_tries = 1",
+        )
+        .await;
+    assert_eq!(second, 3);
+    program.signal(Signal::SIGINT);
+    program.signal(Signal::SIGTERM);
+    assert!(program.exited().await.success());
+    site.until_no_process().await;
 }

@@ -28,12 +28,18 @@ fn zygote(site: &Site, program: &Standalone) -> Option<Pid> {
         .map(|process| Pid::from_raw(process.pid))
 }
 
+/// Without warm processes the tasks are the zygote's own children.
 #[rstest]
-#[case::sqlite(Engine::Sqlite)]
-#[case::postgres(Engine::Postgres)]
+#[case::parent_of_tasks(Engine::Sqlite, "0")]
+#[case::parent_of_warm_processes(Engine::Postgres, "30")]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_zygotes_death_loses_no_try(#[case] engine: Engine) {
-    let site = LOAD.site(TestDatabase::new(engine).await);
+async fn the_zygotes_death_loses_no_try(
+    #[case] engine: Engine,
+    #[case] warm_dag_seconds: &'static str,
+) {
+    let site = LOAD
+        .site(TestDatabase::new(engine).await)
+        .with("AIRFLOW__UPDRAFT__WARM_DAG_SECONDS", warm_dag_seconds);
     let program = site.start();
     let mut killed = Vec::new();
     for _ in 0..KILLS {
