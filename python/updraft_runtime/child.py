@@ -54,9 +54,12 @@ def _become_leader(request: Message, descriptors: dict[str, int]) -> None:
 def _become_user(name: str) -> None:
     import pwd
 
+    entry = pwd.getpwnam(name)
+    if entry.pw_uid == os.geteuid() != 0:
+        # As in Airflow, nothing is to be done for one's own user.
+        return
     if os.geteuid() != 0:
         raise PermissionError(f"run_as_user {name!r} needs a supervisor that runs as root")
-    entry = pwd.getpwnam(name)
     os.initgroups(entry.pw_name, entry.pw_gid)
     os.setgid(entry.pw_gid)
     os.setuid(entry.pw_uid)

@@ -30,6 +30,9 @@ pub struct Defaults {
     pub default_task_weight_rule: WeightRule,
     /// `[scheduler] ignore_first_depends_on_past_by_default`
     pub ignore_first_depends_on_past_by_default: bool,
+    /// The user of tasks that name none: `[core] default_impersonation`, else `[updraft]
+    /// task_user`. Airflow asks for it when the task runs.
+    pub run_as_user: Option<String>,
 }
 
 impl Default for Defaults {
@@ -48,6 +51,7 @@ impl Default for Defaults {
             default_task_execution_timeout: None,
             default_task_weight_rule: WeightRule::Downstream,
             ignore_first_depends_on_past_by_default: true,
+            run_as_user: None,
         }
     }
 }

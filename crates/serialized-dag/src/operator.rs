@@ -233,7 +233,11 @@ impl ArgumentsJson<'_> {
         task.pool_slots = self.pool_slots.map_or(1, Whole::as_count);
         task.max_active_tis_per_dag = self.max_active_tis_per_dag.map(Whole::as_count);
         task.max_active_tis_per_dagrun = self.max_active_tis_per_dagrun.map(Whole::as_count);
-        task.run_as_user.clone_from(&self.run_as_user);
+        task.run_as_user = self
+            .run_as_user
+            .clone()
+            .filter(|user| !user.is_empty())
+            .or_else(|| defaults.run_as_user.clone());
         task.executor.clone_from(&self.executor);
         task.executor_config = self
             .executor_config

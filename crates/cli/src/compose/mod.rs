@@ -9,7 +9,7 @@ mod supervisor;
 pub(crate) use dag_processor::dag_processor_options;
 pub(crate) use host::Host;
 pub(crate) use python::interpreter;
-pub(crate) use scheduler::{scheduler_settings, serialized_dag_defaults};
+pub(crate) use scheduler::{default_run_as_user, scheduler_settings, serialized_dag_defaults};
 pub(crate) use supervisor::supervisor_options;
 
 /// `Duration` as the signed kind that the domain computes with.

@@ -64,5 +64,52 @@ pub(crate) fn serialized_dag_defaults(config: &Config) -> Defaults {
             WeightRule::Absolute => updraft_core::dag::WeightRule::Absolute,
         },
         ignore_first_depends_on_past_by_default: scheduler.ignore_first_depends_on_past_by_default,
+        run_as_user: default_run_as_user(config),
+    }
+}
+
+/// Whom tasks run as that name nobody.
+pub(crate) fn default_run_as_user(config: &Config) -> Option<String> {
+    let impersonation = Some(&config.core.default_impersonation);
+    impersonation
+        .filter(|user| !user.is_empty())
+        .or(config.updraft.task_user.as_ref())
+        .cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::nobody_is_named("", "", None)]
+    #[case::airflows_option("svc", "", Some("svc"))]
+    #[case::own_option("", "tasks", Some("tasks"))]
+    #[case::airflows_option_goes_first("svc", "tasks", Some("svc"))]
+    fn tasks_that_name_no_user_run_as(
+        #[case] default_impersonation: &str,
+        #[case] task_user: &str,
+        #[case] expected: Option<&str>,
+    ) {
+        let home = tempfile::tempdir().unwrap();
+        let environment = BTreeMap::from([
+            ("AIRFLOW_HOME", home.path().to_str().unwrap()),
+            (
+                "AIRFLOW__CORE__DEFAULT_IMPERSONATION",
+                default_impersonation,
+            ),
+            ("AIRFLOW__UPDRAFT__TASK_USER", task_user),
+        ]);
+        let environment = environment
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let config = Config::load(&environment).unwrap();
+        let user = serialized_dag_defaults(&config).run_as_user;
+        assert_eq!(user.as_deref(), expected);
     }
 }

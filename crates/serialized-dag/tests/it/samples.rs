@@ -12,15 +12,14 @@ use updraft_core::{
 use updraft_serialized_dag::{Defaults, read};
 
 fn sample(dag_id: &str) -> Dag {
+    sample_with(dag_id, &Defaults::default())
+}
+
+fn sample_with(dag_id: &str, defaults: &Defaults) -> Dag {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/samples")
         .join(format!("{dag_id}.json"));
-    read(
-        &fs::read_to_string(path).unwrap(),
-        "hash",
-        &Defaults::default(),
-    )
-    .unwrap()
+    read(&fs::read_to_string(path).unwrap(), "hash", defaults).unwrap()
 }
 
 fn task<'a>(dag: &'a Dag, task_id: &str) -> &'a Task {
@@ -124,6 +123,24 @@ fn absent_arguments_are_the_readers_defaults() {
     assert_eq!(e.executor_config, None);
     assert!(dag.catchup);
     assert!(!dag.has_task_concurrency_limits());
+}
+
+#[test]
+fn tasks_that_name_no_user_run_as_the_configured_one() {
+    let defaults = Defaults {
+        run_as_user: Some("tasks".to_owned()),
+        ..Defaults::default()
+    };
+    let dag = sample_with("bash_basic", &defaults);
+    assert_eq!(task(&dag, "tuned").run_as_user.as_deref(), Some("svc"));
+    let others: Vec<_> = dag
+        .tasks
+        .iter()
+        .filter(|(_, task)| task.task_id.as_str() != "tuned")
+        .map(|(_, task)| task.run_as_user.as_deref())
+        .collect();
+    assert!(!others.is_empty());
+    assert!(others.iter().all(|user| *user == Some("tasks")));
 }
 
 #[rstest]

@@ -147,9 +147,10 @@ impl Args {
             try_number,
             path: self.file(&dags_folder).unwrap_or(fileloc),
             dags_folder,
-            run_as_user: task
-                .and_then(|task| task.run_as_user.clone())
-                .or_else(|| default_user(context)),
+            run_as_user: task.map_or_else(
+                || compose::default_run_as_user(&context.config),
+                |task| task.run_as_user.clone(),
+            ),
             mark_success: self.mark_success,
             external_executor_id: None,
             owner: task.map(|task| task.owner.clone()),
@@ -163,14 +164,6 @@ impl Args {
         let path = subdir.replacen("DAGS_FOLDER", dags_folder, 1);
         Path::new(&path).is_file().then_some(path)
     }
-}
-
-/// Whom tasks run as that name nobody.
-fn default_user(context: &Context) -> Option<String> {
-    let impersonation = &context.config.core.default_impersonation;
-    Some(impersonation.clone())
-        .filter(|user| !user.is_empty())
-        .or_else(|| context.config.updraft.task_user.clone())
 }
 
 /// Runs the task in a child of this process; SIGTERM and Ctrl-C end it.
