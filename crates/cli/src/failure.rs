@@ -77,14 +77,35 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         return failure.hint.clone();
     }
     error.chain().find_map(|cause| {
-        if let Some(updraft_metadata_db::Error::Connect { .. }) = cause.downcast_ref() {
-            return Some("check [database] sql_alchemy_conn, and that the server runs".to_owned());
+        if let Some(updraft_metadata_db::Error::Connect { address, source }) = cause.downcast_ref()
+        {
+            return Some(connection_hint(address, source));
         }
         if let Some(MigrateError::Empty) = cause.downcast_ref() {
             return Some("`updraft db migrate` makes the tables".to_owned());
         }
         None
     })
+}
+
+fn connection_hint(address: &str, error: &sqlx::Error) -> String {
+    let conn = "[database] sql_alchemy_conn";
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    match (error, code.as_deref()) {
+        _ if address.starts_with("sqlite:") => {
+            format!("this user must be able to write the file that {conn} names, and its folder")
+        }
+        (_, Some("28P01" | "28000")) => format!("check user and password in {conn}"),
+        (_, Some("3D000")) => {
+            format!("create the database (`CREATE DATABASE …`), or correct its name in {conn}")
+        }
+        (sqlx::Error::Io(_), _) => {
+            format!("check that the server runs, and the host and port in {conn}")
+        }
+        _ => format!("check {conn}, and that the server runs"),
+    }
 }
 
 /// `updraft dags list | head` is no failure.

@@ -1,7 +1,10 @@
 //! The database handle and its write transaction.
 
+use std::time::Duration;
+
 use sqlx::{
-    PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection,
+    SqlitePool, Transaction,
 };
 
 use crate::{
@@ -42,7 +45,7 @@ impl Db {
     pub async fn connect(sql_alchemy_conn: &str, options: &ConnectOptions) -> Result<Self, Error> {
         let db = Self::lazy(Address::parse(sql_alchemy_conn)?, options)?;
         let answer = match &db.pools {
-            Pools::Postgres(pool) => pool.acquire().await.map(drop),
+            Pools::Postgres(pool) => first_connection(pool).await,
             Pools::Sqlite { writer, .. } => writer.acquire().await.map(drop),
         };
         answer.map_err(|source| Error::Connect {
@@ -123,6 +126,39 @@ impl Db {
             }
         }
     }
+}
+
+/// Long enough for a healthy server, short enough for a person who waits for the reason.
+const PROMPT: Duration = Duration::from_millis(500);
+
+/// The pool takes a server that refuses connections for one that starts; it tries again until its
+/// time is over, and then names that alone. So where it is not prompt, it is asked why.
+async fn first_connection(pool: &PgPool) -> Result<(), sqlx::Error> {
+    if let Ok(connected) = tokio::time::timeout(PROMPT, pool.acquire()).await {
+        return connected.map(drop);
+    }
+    let options = pool.connect_options();
+    let patience = pool.options().get_acquire_timeout();
+    match tokio::time::timeout(patience, PgConnection::connect_with(&options)).await {
+        Ok(Ok(connection)) => {
+            drop(connection.close().await);
+            pool.acquire().await.map(drop)
+        }
+        Ok(Err(sqlx::Error::Database(error))) if is_starting(error.code().as_deref()) => {
+            match pool.acquire().await {
+                Err(sqlx::Error::PoolTimedOut) => Err(sqlx::Error::Database(error)),
+                connected => connected.map(drop),
+            }
+        }
+        Ok(Err(error)) => Err(error),
+        // Neither an answer nor a refusal.
+        Err(_) => Err(sqlx::Error::PoolTimedOut),
+    }
+}
+
+/// `cannot_connect_now` and `too_many_connections`, which a moment may mend.
+fn is_starting(code: Option<&str>) -> bool {
+    matches!(code, Some("57P03" | "53300"))
 }
 
 async fn begin_postgres(pool: &PgPool) -> Result<Tx, Error> {

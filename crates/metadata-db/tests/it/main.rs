@@ -5,6 +5,7 @@
 )]
 
 mod changes;
+mod connect;
 mod migrate;
 mod rows;
 mod statements;
