@@ -19,6 +19,8 @@ pub struct WriteRun {
     pub dag_hash: Option<String>,
     /// The state in which the run ends now.
     pub finish: Option<DagRunState>,
+    /// The run ends because all of its task instances have: nothing is written where one has not.
+    pub all_finished: bool,
 }
 
 /// A run that the decision was written to.
@@ -34,6 +36,8 @@ struct Parameter<'a> {
     run_id: &'a str,
     dag_hash: Option<&'a str>,
     state: Option<&'static str>,
+    /// JSON's booleans become words on one engine and numbers on the other.
+    all_finished: i32,
 }
 
 #[derive(FromRow)]
@@ -44,7 +48,8 @@ struct Row {
 }
 
 /// Writes `last_scheduling_decision`, and where told the DAG's hash and the end, to those of the
-/// runs that are still running.
+/// runs that are still running. A task instance that was cleared unnoticed keeps its run from ending:
+/// nobody would come back to it.
 pub async fn write_runs(
     tx: &mut Tx,
     runs: &[WriteRun],
@@ -57,10 +62,20 @@ pub async fn write_runs(
              dag_hash = COALESCE(v.dag_hash, dag_run.dag_hash),
              state = COALESCE(v.state, dag_run.state),
              end_date = CASE WHEN v.state IS NULL THEN dag_run.end_date ELSE $2 END
-         FROM " { rows "$1" dag_id text, run_id text, dag_hash text, state text }
+         FROM " { rows "$1" dag_id text, run_id text, dag_hash text, state text,
+            all_finished int }
         " WHERE dag_run.dag_id = v.dag_id
            AND dag_run.run_id = v.run_id
            AND dag_run.state = 'running'
+           AND (v.all_finished = 0
+                OR NOT EXISTS (
+                    SELECT 1
+                    FROM task_instance t
+                    WHERE t.dag_id = dag_run.dag_id
+                      AND t.run_id = dag_run.run_id
+                      AND (t.state IS NULL OR t.state IN (
+                          'scheduled', 'queued', 'running', 'restarting', 'up_for_retry',
+                          'up_for_reschedule', 'deferred'))))
          RETURNING dag_run.dag_id, dag_run.run_id, dag_run.start_date"
     );
     if runs.is_empty() {
@@ -73,6 +88,7 @@ pub async fn write_runs(
             run_id: write.run.run_id.as_str(),
             dag_hash: write.dag_hash.as_deref(),
             state: write.finish.map(DagRunState::as_str),
+            all_finished: i32::from(write.all_finished),
         })
         .collect();
     let rows: Vec<Row> = tx

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use updraft_core::{
     TaskInstanceKey, UtcDateTime,
-    planner::{Change, NewInstance, RunKey, RunPlan, TaskChange, should_pause},
+    planner::{Change, FinishReason, NewInstance, RunKey, RunPlan, TaskChange, should_pause},
     state::DagRunState,
 };
 use updraft_metadata_db::{
@@ -41,6 +41,7 @@ impl Scheduler {
         plans: &[RunPlan],
     ) -> Result<HashSet<RunKey>, Error> {
         let mut refused = HashSet::new();
+        let mut hopeless = HashSet::new();
         let mut batches: Vec<Vec<&RunPlan>> = vec![plans.iter().collect()];
         while let Some(batch) = batches.pop() {
             if batch.is_empty() {
@@ -73,13 +74,25 @@ impl Scheduler {
                         error = chain(&error),
                         "decisions about runs were not written"
                     );
-                    refused.extend(batch.into_iter().map(|plan| plan.run.clone()));
+                    let runs = batch.into_iter().map(|plan| plan.run.clone());
+                    if error.retry() == Retry::Never {
+                        hopeless.extend(runs);
+                    } else {
+                        refused.extend(runs);
+                    }
                 }
             }
         }
+        let now = self.now();
         for run in &refused {
-            self.agenda.refused(run.clone(), self.now());
+            self.agenda.refused(run.clone(), now);
         }
+        // Trying the same again at once would only fill the log.
+        let later = now.saturating_add(self.settings.intervals.whole_read);
+        for run in &hopeless {
+            self.agenda.reload_at(run.clone(), later);
+        }
+        refused.extend(hopeless);
         Ok(refused)
     }
 
@@ -118,6 +131,12 @@ impl Scheduler {
         }
         let writes: Vec<WriteRun> = plans.iter().map(|plan| write_of(plan)).collect();
         let runs = write_runs(&mut tx, &writes, now).await?;
+        let written: HashSet<&RunKey> = runs.iter().map(|run| &run.run).collect();
+        let refused = without(&keys, |key| written.contains(key));
+        if !refused.is_empty() {
+            tx.rollback().await?;
+            return Ok(Attempt::Refused(refused));
+        }
         let paused = pause_failing(&mut tx, plans, now).await?;
         tx.commit().await?;
         Ok(Attempt::Written { runs, paused })
@@ -255,5 +274,11 @@ fn write_of(plan: &RunPlan) -> WriteRun {
             .finish
             .map(|finish| finish.state)
             .filter(|state: &DagRunState| state.is_finished()),
+        all_finished: plan.finish.is_some_and(|finish| {
+            matches!(
+                finish.reason,
+                FinishReason::Success | FinishReason::TaskFailure
+            )
+        }),
     }
 }

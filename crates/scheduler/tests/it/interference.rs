@@ -87,3 +87,35 @@ async fn the_critical_section_is_shared_with_other_schedulers() {
     world.advance(1);
     world.run_ends("one", DagRunState::Success).await;
 }
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_does_not_end_over_a_task_that_was_cleared_unnoticed(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world
+        .store(&TestDag::new("cleared").task("a").task("b"))
+        .await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
+    world.trigger("cleared", "one").await;
+    world.task_ends("b").await;
+    world.until_quiet().await;
+    // With an old `updated_at`, no look at what changed finds it.
+    world
+        .execute(
+            "UPDATE task_instance SET state = NULL, updated_at = '2000-01-01 00:00:00.000000'
+             WHERE task_id = 'b'",
+            |query| query,
+        )
+        .await;
+    world.worker().release("a", Outcome::Success).await;
+    world.task_ends("a").await;
+    world.advance(1);
+    world.run_ends("one", DagRunState::Success).await;
+    world
+        .assert_states("one", &[("a", "success", 1), ("b", "success", 2)])
+        .await;
+}
