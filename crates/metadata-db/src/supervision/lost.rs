@@ -204,10 +204,15 @@ async fn write_state(
         tx.query(
             "UPDATE task_instance
              SET state = $5, try_number = $6, max_tries = $7, end_date = $8, duration = $9,
-                 queued_dttm = CASE WHEN $5 = 'scheduled' THEN NULL ELSE queued_dttm END,
-                 queued_by_job_id = CASE WHEN $5 = 'scheduled' THEN NULL ELSE queued_by_job_id END,
-                 external_executor_id =
-                     CASE WHEN $5 = 'scheduled' THEN NULL ELSE external_executor_id END,
+                 queued_dttm = CASE
+                     WHEN CAST($5 AS VARCHAR) = 'scheduled' THEN NULL
+                     ELSE queued_dttm END,
+                 queued_by_job_id = CASE
+                     WHEN CAST($5 AS VARCHAR) = 'scheduled' THEN NULL
+                     ELSE queued_by_job_id END,
+                 external_executor_id = CASE
+                     WHEN CAST($5 AS VARCHAR) = 'scheduled' THEN NULL
+                     ELSE external_executor_id END,
                  next_method = NULL, next_kwargs = NULL, updated_at = $8
              WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
         ),

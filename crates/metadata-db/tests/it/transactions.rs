@@ -104,7 +104,7 @@ async fn a_held_lock_shows_as_such() {
         .await
         .unwrap_err();
     assert!(error.is_lock_not_available(), "{error:?}");
-    assert_eq!(error.retry(), Retry::Never);
+    assert_eq!(error.retry(), Retry::Transaction);
 }
 
 /// A server that restarted left dead connections in the pool.
