@@ -10,5 +10,6 @@ mod migrate;
 mod rows;
 mod statements;
 mod stock_schema;
+mod supervision;
 mod transactions;
 mod values;
