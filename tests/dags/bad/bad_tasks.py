@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import stat
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -89,6 +90,17 @@ def closes_everything():
     os.closerange(0, 1024)
 
 
+def talks_nonsense():
+    """Into every socket, and then more than a socket holds."""
+    for descriptor in range(3, 64):
+        try:
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                os.write(descriptor, b"\xff" * 64)
+        except OSError:
+            pass
+    return "x" * 10_000_000
+
+
 def says_what_no_column_holds():
     raise ValueError("zero \0 and half a pair \udce9")
 
@@ -111,6 +123,7 @@ FUNCTIONS = [
     leaves_a_process,
     closes_everything,
     says_what_no_column_holds,
+    talks_nonsense,
 ]
 
 for function in FUNCTIONS:

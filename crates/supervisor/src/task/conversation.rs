@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     process::{Child, Exit},
-    protocol::{ChildMessage, Frame, Outcome},
+    protocol::{ChildMessage, Frame, FrameError, Outcome},
     shared::Shared,
     task_log::TaskLog,
 };
@@ -96,6 +96,12 @@ impl<'a> Conversation<'a> {
                 frame = child.channel.receive(), if listening && self.request.is_none() => {
                     match frame {
                         Some(Ok(frame)) => self.hear(frame),
+                        // It would wait for ever for us to read on.
+                        Some(Err(error @ FrameError::TooLarge { .. })) => {
+                            listening = false;
+                            let reason = format!("its messages cannot be read: {error}");
+                            escalation.begin(Stop::Requested(reason), self.log);
+                        }
                         // Its end follows, or it has closed the socket on purpose.
                         Some(Err(_)) | None => listening = false,
                     }

@@ -34,7 +34,7 @@ const fn succeeded(dag_id: &'static str, log: &'static [&'static str]) -> Expect
 
 const EXITED: &str = "ERROR - The process exited with code 7 without saying how the task ended";
 
-const TASKS: [Expected; 20] = [
+const TASKS: [Expected; 21] = [
     // Not through Airflow's log, so it comes in by the pipe.
     failed("exits", &["INFO - last words", EXITED, "return code 7"]),
     Expected {
@@ -74,6 +74,10 @@ const TASKS: [Expected; 20] = [
         &["ValueError: zero \0 and half a pair \\udce9"],
     ),
     failed(
+        "talks_nonsense",
+        &["ERROR - Terminating the task: its messages cannot be read"],
+    ),
+    failed(
         "template_error",
         &["UndefinedError: 'no_such_thing' is undefined"],
     ),
@@ -103,6 +107,7 @@ async fn each_task_has_its_state_and_its_reason(#[case] engine: Engine) {
         TestDatabase::new(engine).await,
         &["bad/bad_tasks.py", "bad/good.py"],
     );
+    let site = site.with("AIRFLOW__CORE__KILLED_TASK_CLEANUP_TIME", "1");
     let program = site.start();
     let runs = i64::try_from(TASKS.len()).unwrap() + 5;
     site.until_count(
