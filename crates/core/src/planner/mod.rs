@@ -33,7 +33,7 @@
 //! - *datasets*: queue rows become part of [`DagEntry`]; a DAG whose condition holds is one more
 //!   source of [`CreateRun`], which then names the rows it used up.
 //! - *deferral*: `deferred` counts as active and in pools already. Time-outs of triggers join the
-//!   due times and the [`reaper`]; a start from a trigger is one more [`Change`].
+//!   due times; a start from a trigger is one more [`Change`].
 //! - *DAG callbacks* follow from [`RunFinish`], whose reason is the text they get; *service level
 //!   agreements* from examined runs of DAGs whose tasks have one.
 //! - *backfill*: its runs are in the snapshot, count against every limit, and are not planned. A
@@ -55,7 +55,6 @@ mod open_slots;
 mod plan;
 mod planning;
 mod queueing;
-pub mod reaper;
 mod run_end;
 mod run_timeout;
 mod scratch;
