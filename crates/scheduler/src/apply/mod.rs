@@ -83,14 +83,12 @@ impl Scheduler {
     /// Each once: a plan repeats them as long as they hold.
     fn say_notices(&mut self, plan: &Plan) {
         for notice in &plan.notices {
-            if !self.noticed.contains(notice) {
-                self.noticed.push(notice.clone());
+            if remember(&mut self.noticed, notice) {
                 self.tell(Event::Notice(notice.clone()));
             }
         }
         for question in &plan.evaluate {
-            if !self.unanswered.contains(question) {
-                self.unanswered.push(question.clone());
+            if remember(&mut self.unanswered, question) {
                 tracing::warn!(
                     ?question,
                     "only Python could answer this, and Updraft does not ask it yet; the DAG waits"
@@ -98,4 +96,17 @@ impl Scheduler {
             }
         }
     }
+}
+
+/// Whether it is new. After very many it is forgotten what was said, which says some of it again.
+fn remember<T: Clone + PartialEq>(said: &mut Vec<T>, new: &T) -> bool {
+    const MOST: usize = 1000;
+    if said.contains(new) {
+        return false;
+    }
+    if said.len() >= MOST {
+        said.clear();
+    }
+    said.push(new.clone());
+    true
 }
