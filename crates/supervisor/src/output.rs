@@ -17,7 +17,7 @@ const KEPT: usize = 4096;
 
 /// Writes what a child prints into a task's log until the other end is closed everywhere, or until
 /// `stop` and nothing more is there: what a task leaves running in the background may hold the
-/// pipe for ever.
+/// pipe for ever. What cannot be written (a full disk) is lost, but the task goes on.
 pub(crate) async fn capture_into_log(
     mut output: pipe::Receiver,
     log: TaskLog,
@@ -25,16 +25,21 @@ pub(crate) async fn capture_into_log(
 ) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK];
     let mut writer = OutputWriter::new();
+    let mut failure = None;
     loop {
         let read = read(&mut output, &mut chunk, &stop).await?;
-        if read == 0 {
-            let mut text = Vec::new();
-            writer.finish(log.now(), |line| log.mask(line), &mut text)?;
-            return write(&log, text).await;
-        }
         let mut text = Vec::new();
-        writer.write(&chunk[..read], log.now(), |line| log.mask(line), &mut text)?;
-        write(&log, text).await?;
+        if read == 0 {
+            writer.finish(log.now(), |line| log.mask(line), &mut text)?;
+        } else {
+            writer.write(&chunk[..read], log.now(), |line| log.mask(line), &mut text)?;
+        }
+        if let Err(error) = write(&log, text).await {
+            failure.get_or_insert(error);
+        }
+        if read == 0 {
+            return failure.map_or(Ok(()), Err);
+        }
     }
 }
 

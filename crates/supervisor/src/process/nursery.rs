@@ -244,9 +244,17 @@ impl Keeper {
                 let Some(zygote) = &mut self.zygote else {
                     return;
                 };
-                if ready.protocol != PROTOCOL_VERSION || ready.threads > 1 || ready.open_sockets > 0
-                {
-                    tracing::warn!(?ready, "the zygote is not as it should be");
+                if ready.protocol != PROTOCOL_VERSION {
+                    let protocol = ready.protocol;
+                    tracing::error!(protocol, "the Python runtime is of another version");
+                }
+                if ready.threads > 1 || ready.open_sockets > 0 {
+                    tracing::warn!(
+                        threads = ready.threads,
+                        open_sockets = ready.open_sockets,
+                        "a plugin, airflow_local_settings or a library left threads or open \
+                         sockets when it was imported; processes forked from there may hang"
+                    );
                 }
                 for (module, error) in &ready.preload_errors {
                     tracing::warn!(module, %error, "cannot preload a Python module");

@@ -11,7 +11,7 @@ use updraft_core::state::TaskInstanceState;
 use updraft_supervisor::{Command, Event};
 use updraft_test_support::Engine;
 
-use crate::support::{Harness, key};
+use crate::support::{DAG_RUN, Harness, key};
 
 /// The process is gone or a zombie. The kernel gives no event for a stranger's end but a pidfd;
 /// polling is what is left.
@@ -79,6 +79,26 @@ succeed()
     );
     assert!(log.contains("INFO - \u{fffd}\u{fffd} first\n"));
     assert!(log.contains("{logging_mixin.py:190} INFO - last, without end\n"));
+}
+
+#[tokio::test]
+async fn a_full_disk_costs_lines_but_no_task() {
+    let mut harness = Harness::start(Engine::Sqlite).await;
+    let request = harness
+        .queue(
+            "unlogged",
+            "for _ in range(100_000): print('x' * 50)\nsucceed()",
+        )
+        .await;
+    // Opened like any log file, and every write to it fails.
+    let folder = harness
+        .folder
+        .path()
+        .join(format!("logs/dag_id=d/run_id={DAG_RUN}/task_id=unlogged"));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::os::unix::fs::symlink("/dev/full", folder.join("attempt=1.log")).unwrap();
+    let finished = harness.run_to_end(request).await;
+    assert_eq!(finished.state, Some(TaskInstanceState::Success));
 }
 
 #[tokio::test]
