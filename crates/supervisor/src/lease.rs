@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::SignedDuration;
 use updraft_core::{UtcDateTime, state::TaskInstanceState};
 use updraft_metadata_db::{
-    Db, Error,
+    Db, Engine, Error,
     supervision::{
         Lease, LostTry, RunningLease, end_lease, end_lost_try, live_tries, running_leases,
         take_lease,
@@ -13,7 +13,7 @@ use updraft_metadata_db::{
 };
 
 use crate::{
-    host_process::{process_space, process_start_time},
+    host_process::{has_ended, process_space, process_start_time},
     options::SupervisorOptions,
     process::kill_tagged,
 };
@@ -32,13 +32,15 @@ pub(crate) fn own_lease(id: String, hostname: &str) -> Lease {
 
 /// Whether the supervisor is known to be dead: its process is gone, or, where that cannot be
 /// looked for, it has been silent for as long as a stock scheduler would wait.
-fn is_dead(other: &RunningLease, own: &Lease, now: UtcDateTime, silence: SignedDuration) -> bool {
+fn is_dead(
+    engine: Engine,
+    other: &RunningLease,
+    now: UtcDateTime,
+    silence: SignedDuration,
+) -> bool {
     let RunningLease { lease, heartbeat } = other;
-    if lease.boot_id == own.boot_id {
-        process_start_time(lease.pid) != Some(lease.pid_start_time)
-    } else {
-        now.since(*heartbeat) > silence
-    }
+    has_ended(engine, &lease.boot_id, lease.pid, lease.pid_start_time)
+        .unwrap_or_else(|| now.since(*heartbeat) > silence)
 }
 
 /// A lost try and the state that its task instance has now.
@@ -70,7 +72,7 @@ pub(crate) async fn end_dead(
         SignedDuration::try_from(options.limits.lease_silence).unwrap_or(SignedDuration::MAX);
     let mut recovered = Vec::new();
     for other in running_leases(db, &own.hostname).await? {
-        if other.lease.id == own.id || !is_dead(&other, own, clock(), silence) {
+        if other.lease.id == own.id || !is_dead(db.engine(), &other, clock(), silence) {
             continue;
         }
         let lease = other.lease;
@@ -104,15 +106,14 @@ mod tests {
     use super::*;
 
     fn is_dead_after(seconds: i64, change: impl FnOnce(&mut Lease)) -> bool {
-        let own = own_lease("a".to_owned(), "host");
-        let mut lease = own.clone();
+        let mut lease = own_lease("a".to_owned(), "host");
         change(&mut lease);
         let other = RunningLease {
             lease,
             heartbeat: UtcDateTime::UNIX_EPOCH,
         };
         let now = UtcDateTime::UNIX_EPOCH.saturating_add(SignedDuration::from_secs(seconds));
-        is_dead(&other, &own, now, SignedDuration::from_mins(5))
+        is_dead(Engine::Postgres, &other, now, SignedDuration::from_mins(5))
     }
 
     #[test]

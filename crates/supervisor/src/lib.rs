@@ -48,7 +48,7 @@ mod task_log;
 pub use command::{CallbackKind, CallbackRequest, Command, ParseRequest, TaskRequest};
 pub use event::{Event, NotClaimed, ParseEnding, ParseMessage, ParseReport, TaskFinished};
 pub use handle::SupervisorHandle;
-pub use host_process::{process_space, process_start_time};
+pub use host_process::{has_ended, process_space, process_start_time};
 pub use options::{Host, Limits, LogOptions, Mask, PythonSdk, SupervisorOptions};
 pub use process::WarmLimits;
 pub use supervisor::{StartError, Supervisor};

@@ -22,7 +22,7 @@ impl Scheduler {
                 pid: process.pid,
                 pid_start_time: process.pid_start_time,
             };
-            if process.job_id != self.job_id && identity.is_dead() {
+            if process.job_id != self.job_id && identity.is_dead(self.db.engine()) {
                 fail_dead_scheduler(&mut tx, process.job_id, now).await?;
             }
         }
