@@ -113,6 +113,8 @@ async fn a_run_does_not_end_over_a_task_that_was_cleared_unnoticed(#[case] engin
         .await;
     world.worker().release("a", Outcome::Success).await;
     world.task_ends("a").await;
+    // The end of the run has been refused.
+    world.until_quiet().await;
     world.advance(1);
     world.run_ends("one", DagRunState::Success).await;
     world
