@@ -101,6 +101,7 @@ impl TaskInstanceState {
             S::NoStatus => matches!(
                 to,
                 S::Scheduled
+                    | S::Queued
                     | S::Success
                     | S::Deferred
                     | S::Skipped
@@ -110,7 +111,7 @@ impl TaskInstanceState {
             S::UpForRetry | S::UpForReschedule => {
                 matches!(
                     to,
-                    S::Scheduled | S::Skipped | S::UpstreamFailed | S::Removed
+                    S::Scheduled | S::Queued | S::Skipped | S::UpstreamFailed | S::Removed
                 )
             }
             S::Scheduled => matches!(to, S::Queued | S::Failed | S::Skipped | S::Removed),
