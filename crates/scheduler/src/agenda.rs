@@ -1,9 +1,9 @@
 //! What to look at, and when: the loop's choices without its IO.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use updraft_core::{UtcDateTime, planner::RunKey};
+use updraft_core::{DagId, UtcDateTime, planner::RunKey};
 
 use crate::settings::Intervals;
 
@@ -15,6 +15,8 @@ const POLL_SHARE: i32 = 20;
 pub(crate) struct Agenda {
     intervals: Intervals,
     dags_at: UtcDateTime,
+    /// To be read again at once, though not all of them.
+    changed_dags: BTreeSet<DagId>,
     poll_at: UtcDateTime,
     whole_at: UtcDateTime,
     heartbeat_at: UtcDateTime,
@@ -38,6 +40,8 @@ pub(crate) struct Due {
     pub(crate) zombies: bool,
     pub(crate) queued: bool,
     pub(crate) dags: bool,
+    /// These of them alone; empty where all are due.
+    pub(crate) changed_dags: Vec<DagId>,
     pub(crate) whole: bool,
     pub(crate) poll: bool,
     pub(crate) reload: Vec<RunKey>,
@@ -49,6 +53,7 @@ impl Agenda {
         Self {
             intervals,
             dags_at: now,
+            changed_dags: BTreeSet::new(),
             poll_at: now,
             whole_at: now,
             heartbeat_at: now.saturating_add(intervals.heartbeat),
@@ -84,6 +89,11 @@ impl Agenda {
     /// DAG rows are to be read again at once.
     pub(crate) fn dags_changed(&mut self, now: UtcDateTime) {
         self.dags_at = self.dags_at.min(now);
+    }
+
+    /// The rows of these DAGs are to be read again at once.
+    pub(crate) fn these_dags_changed(&mut self, dag_ids: impl IntoIterator<Item = DagId>) {
+        self.changed_dags.extend(dag_ids);
     }
 
     /// DAG rows are to be read again at that moment.
@@ -130,12 +140,16 @@ impl Agenda {
             zombies: rearm(&mut self.zombies_at, now, intervals.zombie_detection),
             queued: rearm(&mut self.queued_at, now, intervals.queued_check),
             dags: rearm(&mut self.dags_at, now, intervals.dags),
+            changed_dags: Vec::new(),
             whole: rearm(&mut self.whole_at, now, intervals.whole_read),
             poll: rearm(&mut self.poll_at, now, intervals.poll),
             reload: Vec::new(),
         };
+        let changed_dags = std::mem::take(&mut self.changed_dags);
         if due.dags {
             self.last_dags = now;
+        } else {
+            due.changed_dags = changed_dags.into_iter().collect();
         }
         if due.poll || due.whole {
             self.last_poll = now;
@@ -158,6 +172,9 @@ impl Agenda {
 
     /// When the loop must look again even if nothing happens.
     pub(crate) fn next_at(&self) -> UtcDateTime {
+        if !self.changed_dags.is_empty() {
+            return UtcDateTime::UNIX_EPOCH;
+        }
         let timers = [
             self.heartbeat_at,
             self.orphans_at,
@@ -233,6 +250,22 @@ mod tests {
         assert_eq!(agenda.next_at(), after(1000));
         assert!(agenda.due(after(1000)).dags);
         assert!(agenda.due(after(1300)).poll);
+    }
+
+    #[test]
+    fn changed_dags_are_read_at_once_unless_all_are() {
+        let mut agenda = begun();
+        agenda.these_dags_changed(["b".into(), "a".into(), "b".into()]);
+        assert!(agenda.next_at() <= after(0));
+        let due = agenda.due(after(10));
+        assert_eq!(due.changed_dags, ["a".into(), "b".into()]);
+        assert!(!due.dags);
+        assert_eq!(agenda.due(after(20)), Due::default());
+        agenda.these_dags_changed(["c".into()]);
+        agenda.dags_changed(after(30));
+        let due = agenda.due(after(30));
+        assert!(due.dags && due.changed_dags.is_empty());
+        assert_eq!(agenda.due(after(40)), Due::default());
     }
 
     #[test]

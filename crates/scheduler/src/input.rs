@@ -1,11 +1,15 @@
 //! What wakes the scheduler.
 
+use updraft_core::DagId;
+
 /// News from the other parts of the process. All but what the supervisor says are hints: a lost
 /// one costs at most the interval of the fallback poll.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// DAG rows or serialized DAGs changed.
-    DagsChanged,
+    /// The rows or serialized forms of these DAGs changed; of any, where `None`.
+    DagsChanged {
+        dag_ids: Option<Vec<DagId>>,
+    },
     /// Somebody changed runs or task instances.
     DatabaseChanged,
     Supervisor(updraft_supervisor::Event),

@@ -151,7 +151,10 @@ impl Scheduler {
 
     fn note(&mut self, input: Input) {
         match input {
-            Input::DagsChanged => self.agenda.dags_changed(self.now()),
+            Input::DagsChanged { dag_ids: None } => self.agenda.dags_changed(self.now()),
+            Input::DagsChanged {
+                dag_ids: Some(dag_ids),
+            } => self.agenda.these_dags_changed(dag_ids),
             Input::DatabaseChanged => self.agenda.database_changed(self.now()),
             Input::Supervisor(event) => self.news.push(event),
             Input::Wake => {}
@@ -170,7 +173,9 @@ impl Scheduler {
         let due = self.agenda.due(self.now());
         self.keep_up(&due).await?;
         if due.dags {
-            self.observe_dags().await?;
+            self.observe_dags(None).await?;
+        } else if !due.changed_dags.is_empty() {
+            self.observe_dags(Some(&due.changed_dags)).await?;
         }
         if due.whole {
             self.observe_everything().await?;

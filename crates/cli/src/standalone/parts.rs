@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use updraft_core::time::Clock;
+use updraft_core::{DagId, time::Clock};
 use updraft_dag_processor::{DagProcessor, Options};
 use updraft_metadata_db::Db;
 use updraft_scheduler::{Executor, Input, Scheduler, Settings};
@@ -116,8 +116,9 @@ async fn dags_changed(
     mut changed: mpsc::Receiver<updraft_dag_processor::DagsChanged>,
     inputs: mpsc::UnboundedSender<Input>,
 ) {
-    while changed.recv().await.is_some() {
-        if inputs.send(Input::DagsChanged).is_err() {
+    while let Some(changed) = changed.recv().await {
+        let dag_ids = Some(changed.dag_ids.into_iter().map(DagId::from).collect());
+        if inputs.send(Input::DagsChanged { dag_ids }).is_err() {
             break;
         }
     }

@@ -84,9 +84,12 @@ impl From<Row> for DagRow {
 
 /// Every DAG that is active or has a run that is not finished. The last automated run of a DAG
 /// without a schedule (JSON `null`) is not looked for: it would be among thousands of manual ones.
-pub async fn load_dags<'c>(source: impl Source<'c>) -> Result<Vec<DagRow>, Error> {
-    let rows: Vec<Row> = source
-        .query(
+/// With `only`, the others are left out.
+pub async fn load_dags<'c>(
+    source: impl Source<'c>,
+    only: Option<&[DagId]>,
+) -> Result<Vec<DagRow>, Error> {
+    const LOAD: Dialects = statement!(
             "SELECT d.dag_id,
                  COALESCE(d.is_paused, FALSE) AS is_paused,
                  COALESCE(d.is_active, FALSE) AS is_active,
@@ -108,14 +111,15 @@ pub async fn load_dags<'c>(source: impl Source<'c>) -> Result<Vec<DagRow>, Error
                      SELECT MAX(l.execution_date)
                      FROM dag_run l
                      WHERE l.dag_id = d.dag_id AND l.run_type IN ('scheduled', 'backfill'))
-             WHERE d.is_active
-                OR EXISTS (
-                    SELECT 1
-                    FROM dag_run a
-                    WHERE a.dag_id = d.dag_id AND a.state IN ('queued', 'running'))",
-        )
-        .fetch_all()
-        .await?;
+             WHERE (d.is_active
+                    OR EXISTS (
+                        SELECT 1
+                        FROM dag_run a
+                        WHERE a.dag_id = d.dag_id AND a.state IN ('queued', 'running')))
+               AND ($1 IS NULL OR d.dag_id IN (SELECT v.dag_id FROM " { rows "$1" dag_id text } "))"
+    );
+    let only = only.map(named).transpose()?;
+    let rows: Vec<Row> = source.query(LOAD).bind(only).fetch_all().await?;
     Ok(rows.into_iter().map(DagRow::from).collect())
 }
 
@@ -139,10 +143,6 @@ pub async fn load_serialized_dags<'c>(
     source: impl Source<'c>,
     dag_ids: &[DagId],
 ) -> Result<Vec<SerializedDagRow>, Error> {
-    #[derive(Serialize)]
-    struct Parameter<'a> {
-        dag_id: &'a DagId,
-    }
     #[derive(FromRow)]
     struct Row {
         dag_id: String,
@@ -158,12 +158,7 @@ pub async fn load_serialized_dags<'c>(
     if dag_ids.is_empty() {
         return Ok(Vec::new());
     }
-    let parameters: Vec<_> = dag_ids.iter().map(|dag_id| Parameter { dag_id }).collect();
-    let rows: Vec<Row> = source
-        .query(LOAD)
-        .bind(json_parameter(&parameters)?)
-        .fetch_all()
-        .await?;
+    let rows: Vec<Row> = source.query(LOAD).bind(named(dag_ids)?).fetch_all().await?;
     Ok(rows
         .into_iter()
         .map(|row| SerializedDagRow {
@@ -176,4 +171,14 @@ pub async fn load_serialized_dags<'c>(
             },
         })
         .collect())
+}
+
+/// A parameter with these ids.
+fn named(dag_ids: &[DagId]) -> Result<JsonText, Error> {
+    #[derive(Serialize)]
+    struct Parameter<'a> {
+        dag_id: &'a DagId,
+    }
+    let parameters: Vec<_> = dag_ids.iter().map(|dag_id| Parameter { dag_id }).collect();
+    json_parameter(&parameters)
 }

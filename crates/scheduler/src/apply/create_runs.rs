@@ -115,7 +115,7 @@ impl Scheduler {
         // The row of the DAG says more than the update: also which run was the last.
         self.known.dags.remove(&run.dag_id);
         self.snapshot.apply_next_dagrun(&update);
-        self.agenda.dags_changed(now);
+        self.agenda.these_dags_changed([run.dag_id.clone()]);
         let Some(id) = id else {
             return;
         };

@@ -23,10 +23,10 @@ use crate::{
 };
 
 impl Scheduler {
-    /// Reads every DAG row, and the definitions that changed of DAGs that may have something to
-    /// do.
-    pub(crate) async fn observe_dags(&mut self) -> Result<(), Error> {
-        let rows = load_dags(&self.db).await?;
+    /// Reads every DAG row or only these, and the definitions that changed of DAGs that may have
+    /// something to do.
+    pub(crate) async fn observe_dags(&mut self, only: Option<&[DagId]>) -> Result<(), Error> {
+        let rows = load_dags(&self.db, only).await?;
         let wanted = self.definitions_wanted(&rows);
         let serialized = load_serialized_dags(&self.db, &wanted).await?;
         let mut changed: Vec<DagId> = Vec::new();
@@ -42,10 +42,12 @@ impl Scheduler {
             .known
             .dags
             .keys()
+            .filter(|dag_id| only.is_none_or(|only| only.contains(dag_id)))
             .filter(|dag_id| !rows.contains_key(*dag_id))
             .cloned()
             .collect();
         for dag_id in gone {
+            self.known.dags.remove(&dag_id);
             self.definitions.remove(&dag_id);
             self.snapshot.observe(Observation::DagGone(dag_id));
         }
@@ -55,7 +57,7 @@ impl Scheduler {
                 self.observe_dag(row);
             }
         }
-        self.known.dags = rows;
+        self.known.dags.extend(rows);
         Ok(())
     }
 

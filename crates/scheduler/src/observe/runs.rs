@@ -1,10 +1,10 @@
 //! Runs, read whole or by what changed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::SignedDuration;
 use updraft_core::{
-    TaskInstanceKey,
+    DagId, TaskInstanceKey,
     planner::{Observation, PreviousRuns, RunKey},
     state::TaskInstanceState,
 };
@@ -97,14 +97,17 @@ impl Scheduler {
 
     /// Definitions are read for DAGs with active runs; these runs may be a DAG's first.
     async fn observe_definitions_of(&mut self, rows: &[RunRow]) -> Result<(), Error> {
-        let is_missing = rows
+        let missing: BTreeSet<&DagId> = rows
             .iter()
-            .any(|row| !self.definitions.contains_key(&row.run.key.dag_id));
+            .map(|row| &row.run.key.dag_id)
+            .filter(|dag_id| !self.definitions.contains_key(*dag_id))
+            .collect();
         for row in rows {
             self.known.insert_run(row.clone());
         }
-        if is_missing {
-            self.observe_dags().await?;
+        if !missing.is_empty() {
+            let missing: Vec<DagId> = missing.into_iter().cloned().collect();
+            self.observe_dags(Some(&missing)).await?;
         }
         Ok(())
     }

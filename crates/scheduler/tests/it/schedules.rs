@@ -86,8 +86,42 @@ async fn a_paused_dag_waits(#[case] engine: Engine) {
     world
         .execute("UPDATE dag SET is_paused = FALSE", |query| query)
         .await;
-    world.tell(updraft_scheduler::Input::DagsChanged);
+    world.tell(updraft_scheduler::Input::DagsChanged { dag_ids: None });
     world.run_ends("one", DagRunState::Success).await;
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_dags_that_are_named_are_read(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    let dag_ids = ["a", "b"];
+    for dag_id in dag_ids {
+        world
+            .store(&TestDag::new(dag_id).task("task").paused())
+            .await;
+    }
+    world.start(|_| ()).await;
+    for dag_id in dag_ids {
+        world.trigger(dag_id, dag_id).await;
+    }
+    // Both runs are known before anything changes.
+    world.advance(1);
+    world.until_quiet().await;
+    world
+        .execute("UPDATE dag SET is_paused = FALSE", |query| query)
+        .await;
+    for (dag_id, queued) in [("a", 1), ("b", 0)] {
+        world.tell(updraft_scheduler::Input::DagsChanged {
+            dag_ids: Some(vec![dag_id.into()]),
+        });
+        world.run_ends(dag_id, DagRunState::Success).await;
+        let waiting = world
+            .scalar("SELECT COUNT(*) FROM dag_run WHERE state = 'queued'")
+            .await;
+        assert_eq!(waiting, queued);
+    }
 }
 
 #[rstest]

@@ -378,7 +378,9 @@ impl World {
         .unwrap();
         tx.commit().await.unwrap();
         if self.running.is_some() {
-            self.tell(Input::DagsChanged);
+            self.tell(Input::DagsChanged {
+                dag_ids: Some(vec![dag.dag_id.as_str().into()]),
+            });
         }
     }
 
@@ -394,7 +396,9 @@ impl World {
         )
         .await;
         if self.running.is_some() {
-            self.tell(Input::DagsChanged);
+            self.tell(Input::DagsChanged {
+                dag_ids: Some(vec![dag_id.into()]),
+            });
         }
     }
 
