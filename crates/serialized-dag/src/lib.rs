@@ -24,6 +24,7 @@ mod defaults;
 mod error;
 mod expand_input;
 mod operator;
+pub mod params;
 mod python_json;
 mod relative_delta;
 mod task_group;

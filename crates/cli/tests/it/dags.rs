@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use updraft_metadata_db::Source as _;
+use updraft_metadata_db::{JsonText, Source as _};
 use updraft_test_support::Engine;
 
 use crate::program::Program;
@@ -252,6 +252,43 @@ async fn triggers(#[case] engine: Engine) {
     }
     let error = program.fails(&["dags", "trigger", "alpha", "-r", "../x"], 1);
     assert!(error.contains("run id"), "{error}");
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_needs_values_that_its_parameters_take(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    let definition = r#"{"__version": 1, "dag": {"_dag_id": "alpha", "tasks": [], "params": [
+        ["name", {"__class": "airflow.models.param.Param", "description": null,
+            "default": {"__var": null, "__type": "arg_not_set"},
+            "schema": {"__var": {"type": "string"}, "__type": "dict"}}]]}}"#;
+    let mut tx = program.database.db.begin().await.unwrap();
+    tx.query("UPDATE serialized_dag SET data = $1 WHERE dag_id = 'alpha'")
+        .bind(JsonText(definition.to_owned()))
+        .execute()
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let runs = program.succeeds(&["dags", "list-runs", "-d", "alpha"]);
+    let error = program.fails(&["dags", "trigger", "alpha"], 1);
+    assert!(
+        error.starts_with(
+            "error: Invalid input for param name: No value passed and Param has no default value\n"
+        ),
+        "{error}"
+    );
+    let error = program.fails(&["dags", "trigger", "alpha", "-c", r#"{"name": 5}"#], 1);
+    assert!(
+        error.starts_with("error: Invalid input for param name: 5 is not of type 'string'\n"),
+        "{error}"
+    );
+    assert_eq!(
+        program.succeeds(&["dags", "list-runs", "-d", "alpha"]),
+        runs
+    );
+    program.succeeds(&["dags", "trigger", "alpha", "-c", r#"{"name": "x"}"#]);
 }
 
 #[rstest]

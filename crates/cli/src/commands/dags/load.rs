@@ -9,11 +9,37 @@ use updraft_metadata_db::{
     Db,
     cli_queries::{self, SerializedRow},
 };
+use updraft_serialized_dag::params::{Param, read_params};
 
 use crate::{compose::serialized_dag_defaults, context::Context, failure::Failure};
 
+/// The stored form of a DAG.
+pub(crate) struct Stored {
+    dag_id: String,
+    dag_hash: String,
+    text: String,
+}
+
+impl Stored {
+    pub(crate) fn dag(&self, context: &Context) -> anyhow::Result<Dag> {
+        let defaults = serialized_dag_defaults(&context.config);
+        updraft_serialized_dag::read(&self.text, &self.dag_hash, &defaults)
+            .with_context(|| format!("the stored form of DAG {} cannot be read", self.dag_id))
+    }
+
+    pub(crate) fn params(&self) -> anyhow::Result<Vec<Param>> {
+        read_params(&self.text)
+            .with_context(|| format!("the parameters of DAG {} cannot be read", self.dag_id))
+    }
+}
+
 /// The DAG as it was parsed last.
 pub(crate) async fn load(context: &Context, db: &Db, dag_id: &str) -> anyhow::Result<Dag> {
+    stored(context, db, dag_id).await?.dag(context)
+}
+
+/// What was stored of the DAG when it was parsed last.
+pub(crate) async fn stored(context: &Context, db: &Db, dag_id: &str) -> anyhow::Result<Stored> {
     let Some(row) = cli_queries::serialized(db, dag_id).await? else {
         let message = format!(
             "Dag '{dag_id}' could not be found; either it does not exist or it failed to parse."
@@ -24,10 +50,11 @@ pub(crate) async fn load(context: &Context, db: &Db, dag_id: &str) -> anyhow::Re
         );
         return Err(Failure::new(message).with_hint(hint).into());
     };
-    let hash = row.dag_hash.clone();
-    let text = json_text(row).with_context(|| format!("the stored form of DAG {dag_id}"))?;
-    updraft_serialized_dag::read(&text, &hash, &serialized_dag_defaults(&context.config))
-        .with_context(|| format!("the stored form of DAG {dag_id} cannot be read"))
+    Ok(Stored {
+        dag_id: dag_id.to_owned(),
+        dag_hash: row.dag_hash.clone(),
+        text: json_text(row).with_context(|| format!("the stored form of DAG {dag_id}"))?,
+    })
 }
 
 fn json_text(row: SerializedRow) -> anyhow::Result<String> {

@@ -8,8 +8,9 @@ use updraft_metadata_db::{
     cli_queries::{self, ManualRun},
     pickle,
 };
+use updraft_serialized_dag::params::check_params;
 
-use super::{first_instances::first_instances, load::load};
+use super::{first_instances::first_instances, load::stored};
 use crate::{
     context::Context,
     date,
@@ -51,8 +52,13 @@ impl Args {
             let hint = format!("`{} dags list` lists the DAGs", context.program);
             return Err(Failure::new(message).with_hint(hint).into());
         }
-        let dag = load(context, &db, dag_id).await?;
+        let stored = stored(context, &db, dag_id).await?;
+        let dag = stored.dag(context)?;
         let conf = self.conf()?;
+        check_params(&stored.params()?, &conf).map_err(|invalid| {
+            Failure::new(invalid.to_string())
+                .with_hint("`--conf '{\"NAME\": VALUE}'` gives parameters their values")
+        })?;
         let execution_date = self.execution_date(context)?;
         let run_id = self.run_id(context, execution_date)?;
         let data_interval = dag
