@@ -4,8 +4,8 @@ use std::{os::fd::AsFd as _, sync::Arc};
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use updraft_core::TaskInstanceKey;
-use updraft_metadata_db::supervision::{Claimed, load_try};
+use updraft_core::{MapIndex, TaskInstanceKey};
+use updraft_metadata_db::supervision::{Claimed, TryKey, XComValue, load_try, set_xcom_of_ended};
 
 use crate::{
     command::{CallbackKind, CallbackRequest},
@@ -116,7 +116,7 @@ pub(crate) async fn run(
         output.map(|output| tokio::spawn(capture_into_log(output, log.clone(), stop.clone())));
     let limit = shared.options.limits.callback_timeout;
     let result = tokio::select! {
-        result = timeout(limit, converse(&mut child)) => result.unwrap_or_else(|_| {
+        result = timeout(limit, converse(shared, &mut child, order.key, claimed)) => result.unwrap_or_else(|_| {
             Err(CallbackError::TimedOut(limit.as_secs()))
         }),
         () = shared.kill.cancelled() => Err(CallbackError::Died("the supervisor's stop".to_owned())),
@@ -131,26 +131,55 @@ pub(crate) async fn run(
     result
 }
 
-/// Until the child is done. What it asks for is refused: the try has ended.
-async fn converse(child: &mut Child) -> Result<(), CallbackError> {
+/// Until the child is done. Other tasks are not its business any more: the try has ended.
+async fn converse(
+    shared: &Shared,
+    child: &mut Child,
+    key: &TaskInstanceKey,
+    claimed: &Claimed,
+) -> Result<(), CallbackError> {
+    let by = TryKey {
+        key,
+        try_number: claimed.task_instance.try_number.unwrap_or_default(),
+        job_id: claimed.job_id,
+    };
     let mut done = None;
     while let Some(Ok(frame)) = child.channel.receive().await {
-        match serde_json::from_slice(&frame.envelope) {
+        let (id, refusal) = match serde_json::from_slice(&frame.envelope) {
             Ok(ChildMessage::CallbackDone { error }) => {
                 done = Some(error);
                 break;
             }
-            Ok(ChildMessage::XcomSet { id, .. } | ChildMessage::SkipTasks { id, .. }) => {
-                let refusal = serde_json::json!({
-                    "type": "reply",
-                    "id": id,
-                    "ok": false,
-                    "error": "the try has ended",
-                });
-                child.channel.send(&refusal, &[]).await?;
+            Ok(ChildMessage::XcomSet {
+                id,
+                key,
+                dag_id,
+                task_id,
+                run_id,
+                map_index,
+            }) => {
+                let of = TaskInstanceKey {
+                    dag_id: dag_id.into(),
+                    run_id: run_id.into(),
+                    task_id: task_id.into(),
+                    map_index: MapIndex(map_index),
+                };
+                let xcom = XComValue {
+                    key: &key,
+                    value: &frame.blob,
+                };
+                (id, push(shared, by, &of, xcom).await.err())
             }
-            _ => {}
-        }
+            Ok(ChildMessage::SkipTasks { id, .. }) => (id, Some("the try has ended".to_owned())),
+            _ => continue,
+        };
+        let reply = serde_json::json!({
+            "type": "reply",
+            "id": id,
+            "ok": refusal.is_none(),
+            "error": refusal,
+        });
+        child.channel.send(&reply, &[]).await?;
     }
     match done {
         Some(None) => Ok(()),
@@ -159,5 +188,28 @@ async fn converse(child: &mut Child) -> Result<(), CallbackError> {
             let exit = (&mut child.exited).await.unwrap_or_default();
             Err(CallbackError::Died(exit.to_string()))
         }
+    }
+}
+
+/// Stores an XCom, or says why not.
+async fn push(
+    shared: &Shared,
+    by: TryKey<'_>,
+    of: &TaskInstanceKey,
+    xcom: XComValue<'_>,
+) -> Result<(), String> {
+    let Some(db) = &shared.options.db else {
+        return Err(CallbackError::NoDatabase.to_string());
+    };
+    let stored = async {
+        let mut tx = db.begin().await?;
+        let stored = set_xcom_of_ended(&mut tx, by, of, xcom, shared.now()).await?;
+        tx.commit().await?;
+        Ok::<_, updraft_metadata_db::Error>(stored)
+    };
+    match stored.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err("the task instance is on its next try".to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }

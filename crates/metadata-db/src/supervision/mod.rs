@@ -27,4 +27,4 @@ pub use lost::{LostTry, dag_file, end_lost_try, live_tries};
 pub use output::{TaskMapRow, store_rendered_fields};
 pub use skip::skip_tasks;
 pub use try_key::TryKey;
-pub use xcom::{XComValue, set_xcom};
+pub use xcom::{XComValue, set_xcom, set_xcom_of_ended};

@@ -26,6 +26,20 @@ pub async fn set_xcom(
     write_xcom(tx, of, xcom, now).await
 }
 
+/// As [`set_xcom`], for the callbacks of a try that has ended and has no successor yet.
+pub async fn set_xcom_of_ended(
+    tx: &mut Tx,
+    by: TryKey<'_>,
+    of: &TaskInstanceKey,
+    xcom: XComValue<'_>,
+    now: UtcDateTime,
+) -> Result<bool, Error> {
+    if by.lock(tx).await?.is_none() {
+        return Ok(false);
+    }
+    write_xcom(tx, of, xcom, now).await
+}
+
 /// As Airflow does it: DELETE, then INSERT. False: there is no such task instance.
 pub(super) async fn write_xcom(
     tx: &mut Tx,

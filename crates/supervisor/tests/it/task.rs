@@ -130,6 +130,8 @@ async fn a_dead_process_fails_its_try(#[case] engine: Engine) {
 import os
 if message["type"] == "run_callback":
     print("callback", message["kind"], message["task_instance"]["state"], message["reason"])
+    own = {k: message[k] for k in ("dag_id", "task_id", "run_id", "map_index")}
+    channel.request({"type": "xcom_set", "key": "told", **own}, b"1")
     channel.send({"type": "callback_done", "error": None})
 else:
     os._exit(4)
@@ -151,6 +153,7 @@ else:
     let log = harness.log("again");
     assert!(log.contains("callback on_retry up_for_retry"), "{log}");
     assert_eq!(harness.number("SELECT COUNT(*) FROM task_fail").await, 2);
+    assert_eq!(harness.number("SELECT COUNT(*) FROM xcom").await, 2);
     assert_eq!(
         harness
             .number("SELECT COUNT(*) FROM task_instance_history WHERE state = 'failed'")
