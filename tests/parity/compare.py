@@ -67,7 +67,7 @@ def main() -> None:
     result = {
         name: {
             "differences": rows.differences(wanted[name], ours.get(name), skip_xcoms=True),
-            "waits_for": missing.get(name),
+            "waits_for": features.of(name, missing),
             "ends_on_stock": rows.is_finished(wanted[name]),
         }
         for name in wanted

@@ -28,8 +28,9 @@ def missing(engine: sqlalchemy.engine.Engine, logs: Path) -> dict[str, str]:
         if "deferral), which Updraft does not support yet" in path.read_text(errors="replace"):
             dag_id = next(part for part in path.parts if part.startswith("dag_id=")).removeprefix("dag_id=")
             found[dag_id] = "deferrable operators"
-    for dag_id in list(found):
-        parent = dag_id.partition(".")[0]
-        if parent != dag_id:
-            found.setdefault(parent, found[dag_id])
     return found
+
+
+def of(dag_id: str, found: dict[str, str]) -> str | None:
+    """What the DAG waits for; a SubDAG, named `parent.child`, waits for what its parent waits for."""
+    return found.get(dag_id) or found.get(dag_id.partition(".")[0])

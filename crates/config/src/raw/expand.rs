@@ -102,7 +102,7 @@ mod tests {
     #[case("a~/x", "a~/x")]
     #[case("$TILDE/x", "/home/me/x")]
     #[case("~no_such_user_here/x", "~no_such_user_here/x")]
-    #[case("~root/x", "/root/x")]
+    #[case("~daemon/x", "/usr/sbin/x")]
     #[case("$", "$")]
     #[case("pa$$word", "pa$$word")]
     fn expands(#[case] text: &str, #[case] expected: &str) {
