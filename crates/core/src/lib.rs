@@ -18,6 +18,7 @@ pub mod failure;
 pub mod ids;
 pub mod planner;
 pub mod priority;
+pub mod python;
 pub mod run_id;
 pub mod state;
 pub mod time;

@@ -24,7 +24,6 @@ mod backend;
 mod connection;
 mod fernet;
 mod masker;
-mod python_json;
 
 pub use backend::{
     BackendError, Backends, environment::EnvironmentVariables, local_files::LocalFiles,

@@ -2,7 +2,6 @@
 
 mod json;
 mod plain;
-mod python;
 mod table;
 mod value;
 mod yaml;
@@ -10,7 +9,6 @@ mod yaml_style;
 
 use std::io::{self, Write};
 
-pub(crate) use json::json_text;
 pub(crate) use value::{Record, Value, record};
 
 /// The form of a command's rows.

@@ -1,6 +1,7 @@
 //! What a cell can hold.
 
-use updraft_core::UtcDateTime;
+use serde_json::Value as Json;
+use updraft_core::{UtcDateTime, python};
 
 /// A value as Python would have it, before a form of output turns most of it into text.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,9 +63,22 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-impl From<serde_json::Value> for Value {
-    fn from(json: serde_json::Value) -> Self {
-        use serde_json::Value as Json;
+impl From<Value> for Json {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::None => Self::Null,
+            Value::Boolean(flag) => Self::Bool(flag),
+            Value::Integer(number) => number.into(),
+            Value::Float(number) => number.into(),
+            Value::Text(text) => Self::String(text),
+            Value::List(items) => items.into_iter().map(Self::from).collect(),
+            Value::Map(items) => items.into_iter().collect(),
+        }
+    }
+}
+
+impl From<Json> for Value {
+    fn from(json: Json) -> Self {
         match json {
             Json::Null => Self::None,
             Json::Bool(flag) => Self::Boolean(flag),
@@ -106,7 +120,7 @@ impl Value {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            other => super::python::repr(other),
+            other => python::repr(&other.clone().into()),
         }
     }
 }

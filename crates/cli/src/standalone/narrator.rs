@@ -9,7 +9,7 @@ use std::{
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use updraft_core::{
-    planner::Notice,
+    planner::{FinishReason, Notice, RunKey},
     state::{DagRunState, TaskInstanceState},
     time::Clock,
 };
@@ -131,36 +131,15 @@ impl Narrator {
                 self.line(Mark::Note, "ready", "the scheduler is at work");
             }
             SchedulerEvent::RunStarted { run } => {
-                self.line(
-                    Mark::Begun,
-                    "run",
-                    &format!("{}  {}", run.dag_id, run.run_id),
-                );
+                let text = format!("{}  {}", run.dag_id, run.run_id);
+                self.line(Mark::Begun, "run", &text);
             }
             SchedulerEvent::RunFinished {
                 run,
                 state,
                 reason,
                 duration,
-            } => {
-                let mark = if state == DagRunState::Success {
-                    Mark::Good
-                } else {
-                    Mark::Bad
-                };
-                let reason = reason
-                    .map(updraft_core::planner::FinishReason::as_str)
-                    .filter(|reason| *reason != state.as_str())
-                    .map(|reason| format!(" ({reason})"))
-                    .unwrap_or_default();
-                let text = format!(
-                    "{}  {}  {state}{}{reason}",
-                    run.dag_id,
-                    run.run_id,
-                    time_taken(" in ", duration)
-                );
-                self.line(mark, "run", &text);
-            }
+            } => self.run_finished(&run, state, reason, duration),
             SchedulerEvent::TaskFinished {
                 key,
                 try_number,
@@ -168,17 +147,13 @@ impl Narrator {
                 duration,
                 reason,
             } => {
-                let reason = reason
-                    .map(|reason| format!(": {reason}"))
-                    .unwrap_or_default();
+                let nth = Some(format!(", try {try_number}")).filter(|_| try_number > 1);
+                let reason = reason.map(|reason| format!(": {reason}"));
                 let text = format!(
-                    "{key}  {state}{}{}{reason}",
-                    if try_number > 1 {
-                        format!(", try {try_number}")
-                    } else {
-                        String::new()
-                    },
+                    "{key}  {state}{}{}{}",
+                    nth.unwrap_or_default(),
                     time_taken(", ", duration),
+                    reason.unwrap_or_default(),
                 );
                 self.line(Mark::of_task(state), "task", &text);
             }
@@ -190,11 +165,8 @@ impl Narrator {
                 self.line(Mark::Bad, "dag", &text);
             }
             SchedulerEvent::DagUnreadable { dag_id, reason } => {
-                self.line(
-                    Mark::Bad,
-                    "dag",
-                    &format!("{dag_id} cannot be scheduled: {reason}"),
-                );
+                let text = format!("{dag_id} cannot be scheduled: {reason}");
+                self.line(Mark::Bad, "dag", &text);
             }
             SchedulerEvent::Notice(notice) => self.line(Mark::Bad, "note", &describe(&notice)),
             SchedulerEvent::DatabaseTrouble { reason } => {
@@ -202,6 +174,32 @@ impl Narrator {
             }
             SchedulerEvent::TaskStarted { .. } | SchedulerEvent::Stopped => {}
         }
+    }
+
+    fn run_finished(
+        &self,
+        run: &RunKey,
+        state: DagRunState,
+        reason: Option<FinishReason>,
+        duration: Option<SignedDuration>,
+    ) {
+        let mark = if state == DagRunState::Success {
+            Mark::Good
+        } else {
+            Mark::Bad
+        };
+        let reason = reason
+            .map(FinishReason::as_str)
+            .filter(|reason| *reason != state.as_str())
+            .map(|reason| format!(" ({reason})"))
+            .unwrap_or_default();
+        let text = format!(
+            "{}  {}  {state}{}{reason}",
+            run.dag_id,
+            run.run_id,
+            time_taken(" in ", duration)
+        );
+        self.line(mark, "run", &text);
     }
 
     /// A file is parsed again and again; its error is told once.

@@ -8,10 +8,10 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("updraft-core", &[]),
     ("updraft-config", &[]),
-    ("updraft-secrets", &[]),
+    ("updraft-secrets", &["updraft-core"]),
     ("updraft-task-logs", &["updraft-core"]),
     ("updraft-serialized-dag", &["updraft-core"]),
-    ("updraft-metadata-db", &["updraft-core"]),
+    ("updraft-metadata-db", &["updraft-config", "updraft-core"]),
     (
         "updraft-supervisor",
         &["updraft-core", "updraft-metadata-db", "updraft-task-logs"],

@@ -1,8 +1,10 @@
 //! The `SQLAlchemy` form of a database address.
 
-use std::{borrow::Cow, fmt, path::PathBuf};
+use std::{fmt, path::PathBuf};
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sqlx::postgres::PgConnectOptions;
+use updraft_config::{DatabaseTarget, PostgresTarget, SqlAlchemyConn, SqlAlchemyConnError};
 
 /// Where the metadata database is.
 #[derive(Clone)]
@@ -13,56 +15,61 @@ pub enum Address {
 
 #[derive(Debug, thiserror::Error)]
 pub enum AddressError {
-    #[error("{0:?} has no scheme")]
-    NoScheme(String),
-    #[error("database kind {0:?} is not supported; use postgresql:// or sqlite://")]
-    Unsupported(String),
-    #[error("an SQLite database in memory cannot be shared by the components")]
-    InMemory,
+    #[error(transparent)]
+    Form(#[from] SqlAlchemyConnError),
     #[error("malformed PostgreSQL address")]
     Postgres(#[source] sqlx::Error),
 }
 
 impl Address {
-    /// Understands `postgresql[+driver]://…`, `postgres[+driver]://…` and `sqlite:///path`; the
-    /// driver's name, which is Python's, is dropped.
+    /// Understands what [`SqlAlchemyConn`] does.
     pub fn parse(sql_alchemy_conn: &str) -> Result<Self, AddressError> {
-        let Some((scheme, rest)) = sql_alchemy_conn.trim().split_once("://") else {
-            // The text may hold a password, so only what precedes its first colon is shown.
-            let head = sql_alchemy_conn.split(':').next().unwrap_or_default();
-            return Err(AddressError::NoScheme(head.to_owned()));
-        };
-        let dialect = scheme.split('+').next().unwrap_or_default();
-        match dialect {
-            "postgresql" | "postgres" => format!("postgres://{}", with_host(rest))
-                .parse()
+        let conn = SqlAlchemyConn::parse(sql_alchemy_conn.trim())?;
+        match conn.target() {
+            DatabaseTarget::Postgres(target) => postgres(target)
                 .map(|options| Self::Postgres(Box::new(options)))
                 .map_err(AddressError::Postgres),
-            "sqlite" => {
-                // SQLAlchemy: three slashes are a path relative to the working directory, four
-                // an absolute one. What follows `?` are options of Python's sqlite3 module.
-                let path = rest.split('?').next().unwrap_or_default();
-                let path = path.strip_prefix('/').unwrap_or(path);
-                if path.is_empty() || path == ":memory:" {
-                    return Err(AddressError::InMemory);
-                }
-                Ok(Self::Sqlite(PathBuf::from(path)))
-            }
-            _ => Err(AddressError::Unsupported(dialect.to_owned())),
+            DatabaseTarget::Sqlite(path) => Ok(Self::Sqlite(path.clone())),
         }
     }
 }
 
-/// `SQLAlchemy` allows no host (`user@/db?host=/socket/directory`), an address does not.
-fn with_host(rest: &str) -> Cow<'_, str> {
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
-    if host == end || rest[host..].starts_with(':') {
-        let (before, after) = rest.split_at(host);
-        Cow::Owned(format!("{before}localhost{after}"))
-    } else {
-        Cow::Borrowed(rest)
+/// What is absent is left to the environment variables of libpq and its defaults, which the driver
+/// knows. Parameters (`sslmode`, `host`, …) go over the parts of the address.
+fn postgres(target: &PostgresTarget) -> Result<PgConnectOptions, sqlx::Error> {
+    let mut url = String::from("postgres://");
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    if let Some(username) = &target.username {
+        url += &encode(username);
+        if let Some(password) = &target.password {
+            url.push(':');
+            url += &encode(password.expose());
+        }
+        url.push('@');
     }
+    let host = target.host.as_deref().unwrap_or("localhost");
+    if host.contains(':') {
+        url += &["[", host, "]"].concat();
+    } else {
+        url += host;
+    }
+    if let Some(port) = target.port {
+        url.push(':');
+        url += &port.to_string();
+    }
+    url.push('/');
+    url += &encode(target.database.as_deref().unwrap_or_default());
+    for (index, (name, value)) in target.parameters.iter().enumerate() {
+        url.push(if index == 0 { '?' } else { '&' });
+        url += &[&encode(name), "=", &encode(value)].concat();
+    }
+    let options: PgConnectOptions = url.parse()?;
+    let is_named = |(name, _): &(String, String)| ["host", "hostaddr"].contains(&name.as_str());
+    if target.host.is_some() || target.parameters.iter().any(is_named) {
+        return Ok(options);
+    }
+    let host = PgConnectOptions::new_without_pgpass().get_host().to_owned();
+    Ok(options.host(&host))
 }
 
 impl fmt::Display for Address {
@@ -120,13 +127,25 @@ mod tests {
         assert!(!error.to_string().contains("secret"), "{error}");
     }
 
+    fn postgres(text: &str) -> PgConnectOptions {
+        match Address::parse(text).unwrap() {
+            Address::Postgres(options) => *options,
+            Address::Sqlite(path) => panic!("SQLite at {}", path.display()),
+        }
+    }
+
+    #[test]
+    fn what_sqlalchemy_takes_and_a_url_does_not() {
+        let options = postgres("postgresql://u:a/b@db.example.com/air%20flow");
+        assert_eq!(options.get_host(), "db.example.com");
+        assert_eq!(options.get_database(), Some("air%20flow"));
+        assert_eq!(options.get_username(), "u");
+        assert_eq!(postgres("postgresql://u@[::1]:5433/d").get_port(), 5433);
+    }
+
     #[test]
     fn socket_directory_in_the_query() {
-        let Address::Postgres(options) =
-            Address::parse("postgresql://u@/airflow?host=/var/run/postgresql").unwrap()
-        else {
-            panic!("not PostgreSQL");
-        };
+        let options = postgres("postgresql://u@/airflow?host=/var/run/postgresql");
         assert_eq!(
             options.get_socket(),
             Some(&PathBuf::from("/var/run/postgresql"))

@@ -6,12 +6,10 @@ use std::{
 };
 
 use serde_json::{Map, Value};
+use updraft_core::python::dumps;
 
 use super::BackendError;
-use crate::{
-    connection::{Connection, ConnectionError},
-    python_json,
-};
+use crate::connection::{Connection, ConnectionError};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalFiles {
@@ -47,7 +45,7 @@ impl LocalFiles {
         let value = single_value(read(path)?, path, key)?;
         Ok(value.map(|value| match value {
             Value::String(text) => text,
-            other => python_json::dumps(&other),
+            other => dumps(&other),
         }))
     }
 

@@ -1,9 +1,9 @@
 //! A connection from a JSON object.
 
 use serde_json::{Map, Value};
+use updraft_core::python::dumps;
 
 use super::{Connection, ConnectionError, normalize_conn_type};
-use crate::python_json;
 
 impl Connection {
     /// `{"conn_type": …, "host": …, "extra": {…}}`; `extra` is text or a value.
@@ -90,6 +90,6 @@ fn extra(value: Value) -> Option<String> {
         Value::String(text) => Some(text).filter(|text| !text.is_empty()),
         Value::Object(map) if map.is_empty() => None,
         Value::Array(items) if items.is_empty() => None,
-        other => Some(python_json::dumps(&other)),
+        other => Some(dumps(&other)),
     }
 }

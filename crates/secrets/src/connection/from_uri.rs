@@ -1,12 +1,12 @@
 //! A connection from its URI.
 
 use serde_json::{Map, Value};
+use updraft_core::python::dumps;
 
 use super::{
     Connection, ConnectionError, normalize_conn_type,
     python_url::{UrlParts, parse_qsl, unquote, urlsplit},
 };
-use crate::python_json;
 
 /// The query parameter that holds all of `extra`, where it is more than a map of texts.
 pub(crate) const EXTRA_KEY: &str = "__extra__";
@@ -72,6 +72,6 @@ fn extra(query: &str) -> Option<String> {
         .collect();
     match extra.remove(EXTRA_KEY) {
         Some(Value::String(all)) => Some(all),
-        _ => Some(python_json::dumps(&Value::Object(extra))),
+        _ => Some(dumps(&Value::Object(extra))),
     }
 }

@@ -1,11 +1,9 @@
 //! Whether a run's configuration fits the parameters.
 
 use serde_json::{Map, Value};
+use updraft_core::python::{repr, repr_list as list};
 
-use super::{
-    Param,
-    repr::{list, repr},
-};
+use super::Param;
 
 /// A parameter has no value, or one that its schema refuses; in Airflow's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

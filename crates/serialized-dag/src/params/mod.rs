@@ -2,7 +2,6 @@
 
 mod check;
 mod read;
-mod repr;
 
 use serde_json::Value;
 

@@ -1,12 +1,13 @@
 //! `dags state`.
 
+use updraft_core::python::dumps;
 use updraft_metadata_db::{
     cli_queries,
     pickle::{self, Value},
 };
 
 use super::existing;
-use crate::{context::Context, date, output};
+use crate::{context::Context, date};
 
 /// Show the state of a run, and its configuration if it has one
 #[derive(Debug, clap::Args)]
@@ -45,6 +46,6 @@ fn text_of(conf: &[u8]) -> Option<String> {
     match pickle::read(conf).ok()? {
         Value::None => None,
         Value::Dict(items) if items.is_empty() => None,
-        value => value.to_json().map(|json| output::json_text(&json)),
+        value => value.to_json().map(|json| dumps(&json)),
     }
 }
