@@ -4,12 +4,13 @@ use jiff::SignedDuration;
 use updraft_core::UtcDateTime;
 
 /// The outages of the database that this scheduler saw, and the pauses in which it did not run
-/// itself. Nobody's sign of life could be seen meanwhile, so such silence is not counted.
-#[derive(Clone, Debug, Default)]
+/// itself. Nobody's sign of life could be seen meanwhile, so such silence is not counted. Neither
+/// is what was before its start, which may have come right after an outage.
+#[derive(Clone, Debug)]
 pub(crate) struct Reach {
     /// Closed outages, the oldest first.
     outages: Vec<(UtcDateTime, UtcDateTime)>,
-    last_success: Option<UtcDateTime>,
+    last_success: UtcDateTime,
     is_out: bool,
 }
 
@@ -21,6 +22,15 @@ const GAP: SignedDuration = SignedDuration::from_secs(10);
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 impl Reach {
+    /// Of a scheduler that reaches the database for the first time.
+    pub(crate) fn since(start: UtcDateTime) -> Self {
+        Self {
+            outages: vec![(UtcDateTime::UNIX_EPOCH, start)],
+            last_success: start,
+            is_out: false,
+        }
+    }
+
     pub(crate) fn succeeded(&mut self, now: UtcDateTime) {
         if let Some(before) = self.open_outage(now) {
             self.outages.push((before, now));
@@ -28,7 +38,7 @@ impl Reach {
         self.is_out = false;
         self.outages
             .retain(|(_, end)| *end >= now.saturating_sub(KEPT));
-        self.last_success = Some(now);
+        self.last_success = now;
     }
 
     /// Whether this failure is the first after a success.
@@ -53,7 +63,7 @@ impl Reach {
 
     /// Since when the database cannot be reached.
     fn open_outage(&self, now: UtcDateTime) -> Option<UtcDateTime> {
-        let before = self.last_success?;
+        let before = self.last_success;
         (self.is_out || now.since(before) > GAP).then_some(before)
     }
 }
@@ -70,7 +80,7 @@ mod tests {
 
     /// Reached from 0 to 1000, from 2000 to 2400 and from 2500 on.
     fn history() -> Reach {
-        let mut reach = Reach::default();
+        let mut reach = Reach::since(at(0));
         for second in (0..=1000).step_by(5) {
             reach.succeeded(at(second));
         }
@@ -91,6 +101,8 @@ mod tests {
     #[case::one_outage(2600, 300, 2200)]
     #[case::two_outages(2600, 900, 600)]
     #[case::an_outage_that_lasts(9000, 300, 2200)]
+    #[case::all_since_the_start(2600, 1500, 0)]
+    #[case::longer_than_since_the_start(2600, 1501, -1)]
     fn outages_do_not_count(#[case] now: i64, #[case] threshold: i64, #[case] expected: i64) {
         let cutoff = history().cutoff(at(now), SignedDuration::from_secs(threshold));
         assert_eq!(cutoff, at(expected));

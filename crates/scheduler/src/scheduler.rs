@@ -88,7 +88,7 @@ impl Scheduler {
             noticed: Vec::new(),
             unanswered: Vec::new(),
             draining: false,
-            reach: Reach::default(),
+            reach: Reach::since(now),
             waiting: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rstest::rstest;
 use updraft_core::state::DagRunState;
-use updraft_test_support::{PrivatePostgres, Shutdown};
+use updraft_test_support::{Engine, PrivatePostgres, Shutdown};
 
 use crate::{dag::TestDag, worker::Outcome, world::World};
 
@@ -34,4 +34,27 @@ async fn a_run_goes_on_after_an_outage(#[case] shutdown: Shutdown) {
     world
         .assert_states("one", &[("a", "success", 1), ("b", "success", 1)])
         .await;
+}
+
+/// The supervisor on another host may live: it had no database to say so, and has had no time since.
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_before_the_scheduler_s_start_does_not_count(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world.store(&TestDag::new("silence").task("a")).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
+    world.trigger("silence", "one").await;
+    world.task_starts("a").await;
+    world.kill().await;
+    world.advance(600);
+    world.start(|_| ()).await;
+    world.pass(280).await;
+    world.assert_states("one", &[("a", "running", 1)]).await;
+    world.pass(40).await;
+    world.run_ends("one", DagRunState::Success).await;
+    world.assert_states("one", &[("a", "success", 2)]).await;
 }
