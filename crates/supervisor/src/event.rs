@@ -25,6 +25,8 @@ pub enum Event {
     TaskNotClaimed {
         key: TaskInstanceKey,
         try_number: i32,
+        /// Of the request.
+        external_executor_id: Option<String>,
         reason: NotClaimed,
     },
     /// A try of an earlier supervisor of this host, ended as lost.
@@ -57,6 +59,8 @@ pub enum NotClaimed {
 pub struct TaskFinished {
     pub key: TaskInstanceKey,
     pub try_number: i32,
+    /// Of the request.
+    pub external_executor_id: Option<String>,
     pub job_id: i32,
     /// The state written; `None` where somebody else had decided about the task instance.
     pub state: Option<TaskInstanceState>,

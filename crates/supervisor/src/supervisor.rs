@@ -133,6 +133,7 @@ fn obey(shared: &Arc<Shared>, work: &TaskTracker, command: Command, draining: bo
         Command::RunTask(request) if draining => shared.tell(Event::TaskNotClaimed {
             key: request.key,
             try_number: request.try_number,
+            external_executor_id: request.external_executor_id,
             reason: NotClaimed::Draining,
         }),
         Command::RunTask(request) => drop(work.spawn(task::run(shared, *request))),

@@ -10,9 +10,17 @@ use updraft_supervisor::{CallbackRequest, Command, TaskRequest};
 #[derive(Debug)]
 pub struct LocalExecutor {
     parallelism: u32,
-    /// What the supervisor has, with the id of the queueing that brought it there.
-    held: HashMap<TaskInstanceKey, Option<String>>,
+    /// What the supervisor has.
+    held: HashMap<TaskInstanceKey, Queueing>,
     supervisor: mpsc::UnboundedSender<Command>,
+}
+
+/// What brought a task instance to the supervisor. A try may be queued more than once: when it did
+/// not begin, or after each poke of a sensor that reschedules itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Queueing {
+    try_number: i32,
+    external_executor_id: Option<String>,
 }
 
 impl LocalExecutor {
@@ -36,21 +44,40 @@ impl LocalExecutor {
     }
 
     pub(super) fn execute(&mut self, request: TaskRequest) {
-        let id = request.external_executor_id.clone();
-        let earlier = self.held.insert(request.key.clone(), id.clone());
-        if earlier.is_some_and(|earlier| earlier == id) {
+        let queueing = Queueing {
+            try_number: request.try_number,
+            external_executor_id: request.external_executor_id.clone(),
+        };
+        if self.held.get(&request.key) == Some(&queueing) {
             return;
         }
+        self.held.insert(request.key.clone(), queueing);
         self.send(Command::RunTask(Box::new(request)));
     }
 
     pub(super) fn holds(&self, key: &TaskInstanceKey, external_executor_id: &str) -> bool {
         self.held
             .get(key)
-            .is_some_and(|id| id.as_deref() == Some(external_executor_id))
+            .is_some_and(|held| held.external_executor_id.as_deref() == Some(external_executor_id))
     }
 
-    pub(super) fn release(&mut self, key: &TaskInstanceKey) {
+    pub(super) fn release(
+        &mut self,
+        key: &TaskInstanceKey,
+        try_number: i32,
+        external_executor_id: Option<&str>,
+    ) -> bool {
+        let is_it = self.held.get(key).is_some_and(|held| {
+            held.try_number == try_number
+                && held.external_executor_id.as_deref() == external_executor_id
+        });
+        if is_it {
+            self.held.remove(key);
+        }
+        is_it
+    }
+
+    pub(super) fn forget(&mut self, key: &TaskInstanceKey) {
         self.held.remove(key);
     }
 
@@ -91,5 +118,59 @@ async fn forward(mut waiting: mpsc::UnboundedReceiver<Command>, supervisor: mpsc
         if supervisor.send(command).await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use updraft_core::MapIndex;
+
+    use super::*;
+
+    fn request(try_number: i32, id: &str) -> TaskRequest {
+        TaskRequest {
+            key: TaskInstanceKey {
+                dag_id: "dag".into(),
+                run_id: "run".into(),
+                task_id: "task".into(),
+                map_index: MapIndex::UNMAPPED,
+            },
+            try_number,
+            path: "/dags/dag.py".to_owned(),
+            dags_folder: "/dags".to_owned(),
+            run_as_user: None,
+            mark_success: false,
+            external_executor_id: Some(id.to_owned()),
+            owner: None,
+            retries: None,
+        }
+    }
+
+    #[rstest]
+    #[case::of_the_try_before(1, "first", false)]
+    #[case::of_an_earlier_queueing(2, "first", false)]
+    #[case::of_this_one(2, "second", true)]
+    #[tokio::test]
+    async fn only_the_present_queueing_is_released(
+        #[case] try_number: i32,
+        #[case] id: &str,
+        #[case] expected: bool,
+    ) {
+        let (sender, mut commands) = mpsc::channel(4);
+        let mut executor = LocalExecutor::new(4, sender);
+        executor.execute(request(1, "first"));
+        executor.execute(request(2, "second"));
+        executor.execute(request(2, "second"));
+        let released = executor.release(&request(2, "second").key, try_number, Some(id));
+        assert_eq!(released, expected);
+        assert_eq!(executor.is_idle(), expected);
+        assert_eq!(executor.open_slots(), if expected { 4 } else { 3 });
+        drop(executor);
+        let mut sent = 0;
+        while commands.recv().await.is_some() {
+            sent += 1;
+        }
+        assert_eq!(sent, 2);
     }
 }

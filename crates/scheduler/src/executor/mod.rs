@@ -65,9 +65,21 @@ impl Executor {
         self.inner().holds(key, external_executor_id)
     }
 
-    /// The executor is done with the task instance: its slot is free.
-    pub(crate) fn release(&mut self, key: &TaskInstanceKey) {
-        self.inner_mut().release(key);
+    /// The supervisor is done with that queueing of a task instance: its slot is free. False where
+    /// the executor does not hold it, or holds another one of the same task instance by now.
+    pub(crate) fn release(
+        &mut self,
+        key: &TaskInstanceKey,
+        try_number: i32,
+        external_executor_id: Option<&str>,
+    ) -> bool {
+        self.inner_mut()
+            .release(key, try_number, external_executor_id)
+    }
+
+    /// The database says that the task instance is neither queued nor running.
+    pub(crate) fn forget(&mut self, key: &TaskInstanceKey) {
+        self.inner_mut().forget(key);
     }
 
     /// Ends a try that is not wanted any more, if it has begun.

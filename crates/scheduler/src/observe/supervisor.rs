@@ -31,12 +31,15 @@ impl Scheduler {
                 SupervisorEvent::TaskNotClaimed {
                     key,
                     try_number,
+                    external_executor_id,
                     reason,
-                } => self.observe_not_claimed(&key, try_number, &reason),
-                SupervisorEvent::TaskLost { key, .. } => {
-                    self.executor.release(&key);
-                    self.read_again(&key).await?;
+                } => {
+                    let id = external_executor_id.as_deref();
+                    self.executor.release(&key, try_number, id);
+                    self.observe_not_claimed(&key, try_number, &reason);
                 }
+                // Of an earlier supervisor, so no executor of ours holds it.
+                SupervisorEvent::TaskLost { key, .. } => self.read_again(&key).await?,
                 SupervisorEvent::Ready
                 | SupervisorEvent::NotReady { .. }
                 | SupervisorEvent::Parsed(_)
@@ -55,12 +58,16 @@ impl Scheduler {
     }
 
     async fn observe_finish(&mut self, finished: TaskFinished) -> Result<(), Error> {
-        self.executor.release(&finished.key);
+        let id = finished.external_executor_id.as_deref();
+        let is_present = self
+            .executor
+            .release(&finished.key, finished.try_number, id);
         let now = self.now();
-        let Some(state) = finished.state else {
-            // Somebody else has decided about the task instance.
+        let Some(state) = finished.state.filter(|_| is_present) else {
+            // Somebody else has decided about the task instance, or it was read already, and may
+            // be queued again.
             self.agenda.reload_at(run_of(&finished.key), now);
-            return self.read_again(&finished.key).await;
+            return self.read_again_with(&finished.key, finished.reason).await;
         };
         self.observe_skips(&finished);
         if !state.is_finished() && state != TaskInstanceState::UpForReschedule {
@@ -132,7 +139,6 @@ impl Scheduler {
     }
 
     fn observe_not_claimed(&mut self, key: &TaskInstanceKey, try_number: i32, reason: &NotClaimed) {
-        self.executor.release(key);
         let now = self.now();
         match reason {
             NotClaimed::NotQueued | NotClaimed::Draining => {

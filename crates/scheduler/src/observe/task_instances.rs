@@ -22,7 +22,7 @@ impl Scheduler {
         self.tell_of_change(run, &row);
         let key = row.key(run);
         if !row.instance.state.occupies_slot() {
-            self.executor.release(&key);
+            self.executor.forget(&key);
         }
         if let Some(decision) = skip_decision(&row) {
             self.snapshot.observe(Observation::SkipDecision {

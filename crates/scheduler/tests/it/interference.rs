@@ -3,6 +3,8 @@
 use rstest::rstest;
 use updraft_core::state::DagRunState;
 use updraft_metadata_db::{DbTimestamp, Source};
+use updraft_scheduler::Input;
+use updraft_supervisor::{Event as SupervisorEvent, NotClaimed};
 use updraft_test_support::Engine;
 
 use crate::{dag::TestDag, worker::Outcome, world::World};
@@ -120,4 +122,37 @@ async fn a_run_does_not_end_over_a_task_that_was_cleared_unnoticed(#[case] engin
     world
         .assert_states("one", &[("a", "success", 1), ("b", "success", 2)])
         .await;
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn late_news_of_an_earlier_queueing_frees_no_slot(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world.parallelism = 1;
+    world.store(&TestDag::new("late").task("a").task("b")).await;
+    world
+        .start(|worker| {
+            worker.will("a", 1, Outcome::Hold);
+            worker.will("b", 1, Outcome::Hold);
+        })
+        .await;
+    world.trigger("late", "one").await;
+    world.task_starts("a").await;
+    world.tell(Input::Supervisor(SupervisorEvent::TaskNotClaimed {
+        key: world.worker().held("a"),
+        try_number: 1,
+        external_executor_id: Some("an earlier one".to_owned()),
+        reason: NotClaimed::NotQueued,
+    }));
+    world.until_quiet().await;
+    let begun = world
+        .scalar("SELECT COUNT(*) FROM task_instance WHERE state IN ('queued', 'running')")
+        .await;
+    assert_eq!(begun, 1);
+    world.worker().release("a", Outcome::Success).await;
+    world.task_starts("b").await;
+    world.worker().release("b", Outcome::Success).await;
+    world.run_ends("one", DagRunState::Success).await;
 }

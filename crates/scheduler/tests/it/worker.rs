@@ -103,15 +103,18 @@ impl Worker {
         }
     }
 
+    /// The key of a task that is held.
+    pub(crate) fn held(&self, task_id: &str) -> TaskInstanceKey {
+        let held = self.held.lock().unwrap();
+        let mut keys = held.keys();
+        keys.find(|key| key.task_id.as_str() == task_id)
+            .cloned()
+            .unwrap()
+    }
+
     /// Ends a task that is held.
     pub(crate) async fn release(&self, task_id: &str, outcome: Outcome) {
-        let key = {
-            let held = self.held.lock().unwrap();
-            held.keys()
-                .find(|key| key.task_id.as_str() == task_id)
-                .cloned()
-                .unwrap()
-        };
+        let key = self.held(task_id);
         let (request, claimed) = self.held.lock().unwrap().remove(&key).unwrap();
         self.end(&request, &claimed, &outcome).await;
     }
@@ -153,6 +156,7 @@ impl Worker {
             return self.say(Event::TaskNotClaimed {
                 key: request.key,
                 try_number: request.try_number,
+                external_executor_id: request.external_executor_id,
                 reason: NotClaimed::NotQueued,
             });
         };
@@ -227,6 +231,7 @@ impl Worker {
         self.say(Event::TaskFinished(Box::new(TaskFinished {
             key: request.key.clone(),
             try_number: request.try_number,
+            external_executor_id: request.external_executor_id.clone(),
             job_id: claimed.job_id,
             state: match finished {
                 Finished::Written(state) => Some(state),

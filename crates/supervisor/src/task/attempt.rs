@@ -38,6 +38,7 @@ pub(crate) async fn run(shared: Arc<Shared>, request: TaskRequest) {
         Err(reason) => shared.tell(Event::TaskNotClaimed {
             key: request.key,
             try_number: request.try_number,
+            external_executor_id: request.external_executor_id,
             reason,
         }),
     }
@@ -169,6 +170,7 @@ impl Attempt<'_> {
         self.shared.tell(Event::TaskFinished(Box::new(TaskFinished {
             key: self.request.key.clone(),
             try_number: self.request.try_number,
+            external_executor_id: self.request.external_executor_id.clone(),
             job_id: self.claimed.job_id,
             state,
             start_date: self.start_date,
