@@ -28,7 +28,7 @@ pub(super) fn create_runs(snapshot: &Snapshot, limits: &Limits, now: UtcDateTime
         }
         match create_run(snapshot, dag_id, now) {
             Some(Ok(run)) => {
-                if run.next_dagrun == NextDagRunChange::Keep {
+                if needs_python(snapshot, dag_id) {
                     plan.evaluate.push(Evaluate::NextDagRun {
                         dag_id: dag_id.clone(),
                         last_automated: Some(run.data_interval),
@@ -85,18 +85,29 @@ pub(super) fn next_dagruns(snapshot: &Snapshot, now: UtcDateTime, plan: &mut Pla
         if !waits || !entry.is_active || has_no_room(state, rules) {
             continue;
         }
-        match next_after(rules, entry.last_automated, state.active_runs(), now) {
-            NextDagRunChange::Keep => plan.evaluate.push(Evaluate::NextDagRun {
+        if rules.dag.timetable.needs_python() {
+            plan.evaluate.push(Evaluate::NextDagRun {
                 dag_id: dag_id.clone(),
                 last_automated: entry.last_automated,
-            }),
-            change if is_news(entry, change) => plan.next_dagruns.push(NextDagRunUpdate {
+            });
+            continue;
+        }
+        let change = next_after(rules, entry.last_automated, state.active_runs(), now);
+        if is_news(entry, change) {
+            plan.next_dagruns.push(NextDagRunUpdate {
                 dag_id: dag_id.clone(),
+                seen: entry.next_dagrun,
                 change,
-            }),
-            _ => {}
+            });
         }
     }
+}
+
+fn needs_python(snapshot: &Snapshot, dag_id: &DagId) -> bool {
+    let rules = snapshot
+        .dag_state(dag_id)
+        .and_then(|state| state.rules.as_ref());
+    rules.is_some_and(|rules| rules.dag.timetable.needs_python())
 }
 
 fn has_no_room(state: &DagState, rules: &DagRules) -> bool {
@@ -110,7 +121,6 @@ fn is_news(entry: &DagEntry, change: NextDagRunChange) -> bool {
         NextDagRunChange::HoldBack => entry
             .next_dagrun
             .is_some_and(|next| next.create_after.is_some()),
-        NextDagRunChange::Keep => false,
     }
 }
 
@@ -122,11 +132,8 @@ fn next_after(
     now: UtcDateTime,
 ) -> NextDagRunChange {
     let dag = &rules.dag;
-    if active_runs >= dag.max_active_runs as usize {
+    if active_runs >= dag.max_active_runs as usize || dag.timetable.needs_python() {
         return NextDagRunChange::HoldBack;
-    }
-    if dag.timetable.needs_python() {
-        return NextDagRunChange::Keep;
     }
     let restriction = TimeRestriction::of(dag);
     let next = dag

@@ -95,19 +95,20 @@ pub struct NewInstance {
     pub task_display_name: String,
 }
 
-/// A change of one DAG's `next_dagrun*` columns.
+/// A change of one DAG's `next_dagrun*` columns, to be written only where they still say what was
+/// `seen`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextDagRunUpdate {
     pub dag_id: DagId,
+    pub seen: Option<NextDagRun>,
     pub change: NextDagRunChange,
 }
 
 /// What becomes of a DAG's `next_dagrun*` columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextDagRunChange {
-    /// Nothing: Python will say it, see [`Evaluate::NextDagRun`].
-    Keep,
-    /// Only `next_dagrun_create_after` becomes NULL: `max_active_runs` is reached.
+    /// Only `next_dagrun_create_after` becomes NULL: `max_active_runs` is reached, or only Python
+    /// can say what follows (see [`Evaluate::NextDagRun`]).
     HoldBack,
     Set(NextDagRun),
     /// All become NULL: the schedule has ended.

@@ -40,7 +40,7 @@ pub use load_task_instances::{
 };
 pub use lock_runs::lock_running_runs;
 pub use log::{NewLog, insert_log};
-pub use next_dagruns::{hold_back_next_dagrun, lock_dags_due, set_next_dagrun};
+pub use next_dagruns::{DagDue, WriteNextDagRun, lock_dags_due, write_next_dagruns};
 pub use orphans::{release_orphans, release_own_queue};
 pub use process::{
     SchedulerProcess, fail_dead_scheduler, insert_scheduler_process, running_scheduler_processes,

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 
 use updraft_core::{
     DagId, UtcDateTime,
-    planner::{CreateRun, NextDagRunUpdate, Observation, Run, RunKey, TaskInstance},
+    planner::{CreateRun, NextDagRun, NextDagRunChange, Observation, Run, RunKey, TaskInstance},
     state::DagRunState,
 };
 use updraft_metadata_db::{
     Error, Retry, Tx,
-    scheduling::{RunRow, create_run, create_task_instances, lock_dags_due},
+    scheduling::{
+        DagDue, RunRow, WriteNextDagRun, create_run, create_task_instances, lock_dags_due,
+        write_next_dagruns,
+    },
 };
 
-use super::{Applied, next_dagruns::write_next_dagrun};
+use super::Applied;
 use crate::{error::chain, scheduler::Scheduler};
 
 impl Scheduler {
@@ -36,10 +39,8 @@ impl Scheduler {
                         error = chain(&error),
                         "a run cannot be created; it is tried again"
                     );
-                    let later = self
-                        .now()
-                        .saturating_add(self.settings.intervals.whole_read);
-                    self.read_dag_again(&batch[0].dag_id, later);
+                    let pause = self.settings.intervals.whole_read;
+                    self.read_dag_by(&batch[0].dag_id, self.now().saturating_add(pause));
                     applied = Applied::Partly;
                 }
             }
@@ -47,8 +48,14 @@ impl Scheduler {
         Ok(applied)
     }
 
+    /// The DAG's row is not what it was taken for: it is read again soon.
+    pub(super) fn read_dag_again(&mut self, dag_id: &DagId) {
+        let pause = self.settings.intervals.refused;
+        self.read_dag_by(dag_id, self.now().saturating_add(pause));
+    }
+
     /// What was read of the DAG is forgotten, so that the next reading is news.
-    fn read_dag_again(&mut self, dag_id: &DagId, at: UtcDateTime) {
+    fn read_dag_by(&mut self, dag_id: &DagId, at: UtcDateTime) {
         self.known.dags.remove(dag_id);
         self.agenda.dags_by(at);
     }
@@ -57,28 +64,31 @@ impl Scheduler {
         let now = self.now();
         let mut tx = self.db.begin_relaxed().await?;
         let dags: Vec<&DagId> = runs.iter().map(|run| &run.dag_id).collect();
-        let due: HashMap<DagId, Option<UtcDateTime>> = lock_dags_due(&mut tx, &dags, now)
+        let due: HashMap<DagId, DagDue> = lock_dags_due(&mut tx, &dags, now)
             .await?
             .into_iter()
+            .map(|due| (due.dag_id.clone(), due))
             .collect();
-        let mut created = Vec::new();
         // Somebody else has the other rows, or created the run, or the schedule is another one.
-        let expected = runs
-            .iter()
-            .filter(|run| due.get(&run.dag_id) == Some(&Some(run.execution_date)));
-        for run in expected {
+        let mut created = Vec::new();
+        let mut writes = Vec::new();
+        for run in runs {
+            let due = due.get(&run.dag_id);
+            let Some(due) = due.filter(|due| due.next_dagrun == Some(run.execution_date)) else {
+                continue;
+            };
             let id = self.create(&mut tx, run, now).await?;
-            write_next_dagrun(&mut tx, &run.dag_id, run.next_dagrun).await?;
             created.push((run, id));
+            writes.push(move_on(run, id, due));
         }
+        write_next_dagruns(&mut tx, &writes).await?;
         tx.commit().await?;
         let inserted = created.iter().map(|(run, _)| run.instances.len()).sum();
         self.refresh_statistics(inserted).await?;
         let mut applied = Applied::All;
         for run in runs {
             if !created.iter().any(|(of, _)| of.dag_id == run.dag_id) {
-                let soon = now.saturating_add(self.settings.intervals.refused);
-                self.read_dag_again(&run.dag_id, soon);
+                self.read_dag_again(&run.dag_id);
                 applied = Applied::Partly;
             }
         }
@@ -108,13 +118,10 @@ impl Scheduler {
     }
 
     fn observe_created(&mut self, run: &CreateRun, id: Option<i32>, now: UtcDateTime) {
-        let update = NextDagRunUpdate {
-            dag_id: run.dag_id.clone(),
-            change: run.next_dagrun,
-        };
         // The row of the DAG says more than the update: also which run was the last.
         self.known.dags.remove(&run.dag_id);
-        self.snapshot.apply_next_dagrun(&update);
+        self.snapshot
+            .apply_next_dagrun(&run.dag_id, change_after(run, id));
         self.agenda.these_dags_changed([run.dag_id.clone()]);
         let Some(id) = id else {
             return;
@@ -131,6 +138,28 @@ impl Scheduler {
             self.agenda.reload_at(key_of(run), now);
         }
         self.snapshot.observe(Observation::Run(Box::new(whole)));
+    }
+}
+
+/// What becomes of the DAG's row, which is locked and as expected.
+fn move_on<'r>(run: &'r CreateRun, id: Option<i32>, due: &DagDue) -> WriteNextDagRun<'r> {
+    WriteNextDagRun {
+        dag_id: &run.dag_id,
+        seen: Some(NextDagRun {
+            logical_date: run.execution_date,
+            data_interval: run.data_interval,
+            create_after: Some(due.create_after),
+        }),
+        change: change_after(run, id),
+    }
+}
+
+/// A run that existed already has no `id` here.
+fn change_after(run: &CreateRun, id: Option<i32>) -> NextDagRunChange {
+    if id.is_some() {
+        run.next_dagrun
+    } else {
+        run.next_dagrun_if_exists
     }
 }
 

@@ -1,12 +1,11 @@
 //! `dag.next_dagrun` and its companions.
 
-use updraft_core::{
-    DagId,
-    planner::{NextDagRunChange, NextDagRunUpdate},
-};
+use std::collections::HashSet;
+
+use updraft_core::{DagId, planner::NextDagRunUpdate};
 use updraft_metadata_db::{
-    Error, Tx,
-    scheduling::{hold_back_next_dagrun, set_next_dagrun},
+    Error,
+    scheduling::{WriteNextDagRun, write_next_dagruns},
 };
 
 use super::Applied;
@@ -20,29 +19,33 @@ impl Scheduler {
         if updates.is_empty() {
             return Ok(Applied::All);
         }
+        let writes: Vec<_> = updates
+            .iter()
+            .map(|update| WriteNextDagRun {
+                dag_id: &update.dag_id,
+                seen: update.seen,
+                change: update.change,
+            })
+            .collect();
         let mut tx = self.db.begin_relaxed().await?;
-        for update in updates {
-            write_next_dagrun(&mut tx, &update.dag_id, update.change).await?;
-        }
+        let written: HashSet<DagId> = write_next_dagruns(&mut tx, &writes)
+            .await?
+            .into_iter()
+            .collect();
         tx.commit().await?;
+        let mut applied = Applied::All;
         for update in updates {
-            // What was read before is not what the row says now.
-            self.known.dags.remove(&update.dag_id);
-            self.snapshot.apply_next_dagrun(update);
+            if written.contains(&update.dag_id) {
+                // What was read before is not what the row says now.
+                self.known.dags.remove(&update.dag_id);
+                self.snapshot
+                    .apply_next_dagrun(&update.dag_id, update.change);
+            } else {
+                // Somebody else moved the schedule on.
+                self.read_dag_again(&update.dag_id);
+                applied = Applied::Partly;
+            }
         }
-        Ok(Applied::All)
-    }
-}
-
-pub(super) async fn write_next_dagrun(
-    tx: &mut Tx,
-    dag_id: &DagId,
-    change: NextDagRunChange,
-) -> Result<(), Error> {
-    match change {
-        NextDagRunChange::Keep => Ok(()),
-        NextDagRunChange::HoldBack => hold_back_next_dagrun(tx, dag_id).await,
-        NextDagRunChange::Set(next) => set_next_dagrun(tx, dag_id, Some(next)).await,
-        NextDagRunChange::Clear => set_next_dagrun(tx, dag_id, None).await,
+        Ok(applied)
     }
 }

@@ -65,6 +65,85 @@ async fn a_run_is_created_when_its_time_comes(#[case] engine: Engine) {
         .await;
 }
 
+/// Between reading the DAG and writing its next run, somebody else wrote another one.
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_that_somebody_else_moved_on_is_not_moved_back(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world.intervals.poll = jiff::SignedDuration::from_hours(24);
+    world.intervals.dags = jiff::SignedDuration::from_hours(24);
+    let dag = TestDag::daily("daily")
+        .task("a")
+        .set("max_active_runs", json!(1));
+    world.store(&dag).await;
+    world.advance(20 * 86_400);
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
+    world.task_starts("a").await;
+    world.until_quiet().await;
+    // The run holds the schedule back. Nobody tells of this change.
+    let moved = world
+        .execute(
+            "UPDATE dag
+             SET next_dagrun = '2024-02-01 00:00:00.000000',
+                 next_dagrun_create_after = '2024-02-02 00:00:00.000000'
+             WHERE next_dagrun_create_after IS NULL",
+            |query| query,
+        )
+        .await;
+    assert_eq!(moved, 1);
+    world.worker().will("a", 1, Outcome::Success);
+    world.worker().release("a", Outcome::Success).await;
+    world
+        .run_ends("scheduled__2024-01-20T00:00:00+00:00", DagRunState::Success)
+        .await;
+    world.until_quiet().await;
+    let kept = "SELECT COUNT(*) FROM dag
+         WHERE next_dagrun = '2024-02-01 00:00:00.000000'
+           AND next_dagrun_create_after = '2024-02-02 00:00:00.000000'";
+    assert_eq!(world.scalar(kept).await, 1);
+    // It was read again.
+    world.advance(13 * 86_400);
+    world
+        .run_ends("scheduled__2024-02-01T00:00:00+00:00", DagRunState::Success)
+        .await;
+}
+
+/// Such a run takes no room under `max_active_runs`.
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_exists_already_does_not_hold_the_schedule_back(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    let dag = TestDag::daily("daily")
+        .task("a")
+        .set("catchup", json!(true))
+        .set("max_active_runs", json!(1));
+    world.store(&dag).await;
+    world
+        .execute(
+            "INSERT INTO dag_run (
+                 dag_id, run_id, run_type, state, execution_date, data_interval_start,
+                 data_interval_end, external_trigger, clear_number)
+             VALUES ('daily', 'by hand', 'manual', 'success', '2024-01-01 00:00:00.000000',
+                 '2024-01-01 00:00:00.000000', '2024-01-02 00:00:00.000000', TRUE, 0)",
+            |query| query,
+        )
+        .await;
+    world.advance(2 * 86_400);
+    world
+        .set_next_dagrun("daily", "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z")
+        .await;
+    world.start(|_| ()).await;
+    world
+        .run_ends("scheduled__2024-01-02T00:00:00+00:00", DagRunState::Success)
+        .await;
+}
+
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]

@@ -2,13 +2,11 @@
 
 use super::Snapshot;
 use crate::{
-    UtcDateTime,
+    DagId, UtcDateTime,
     planner::{
         facts::{NextDagRun, RunKey, TaskInstance},
         observation::RunState,
-        plan::{
-            Change, NewInstance, NextDagRunChange, NextDagRunUpdate, QueueTask, RunPlan, TaskChange,
-        },
+        plan::{Change, NewInstance, NextDagRunChange, QueueTask, RunPlan, TaskChange},
     },
     state::{DagRunState, TaskInstanceState},
 };
@@ -72,12 +70,11 @@ impl Snapshot {
     }
 
     /// Observes that a DAG's `next_dagrun*` columns were written.
-    pub fn apply_next_dagrun(&mut self, update: &NextDagRunUpdate) {
-        let Some(mut entry) = self.dag(&update.dag_id).cloned() else {
+    pub fn apply_next_dagrun(&mut self, dag_id: &DagId, change: NextDagRunChange) {
+        let Some(mut entry) = self.dag(dag_id).cloned() else {
             return;
         };
-        entry.next_dagrun = match update.change {
-            NextDagRunChange::Keep => entry.next_dagrun,
+        entry.next_dagrun = match change {
             NextDagRunChange::HoldBack => entry.next_dagrun.map(|next| NextDagRun {
                 create_after: None,
                 ..next

@@ -223,7 +223,7 @@ fn custom_timetables_are_asked_for_the_next_run() {
     };
     world.change_dag("d", |entry| entry.next_dagrun = Some(answer));
     let plan = world.plan();
-    assert_eq!(plan.create_runs[0].next_dagrun, NextDagRunChange::Keep);
+    assert_eq!(plan.create_runs[0].next_dagrun, NextDagRunChange::HoldBack);
     assert!(matches!(
         plan.evaluate[..],
         [Evaluate::NextDagRun {
@@ -231,6 +231,9 @@ fn custom_timetables_are_asked_for_the_next_run() {
             ..
         }]
     ));
+    // Once the run exists, nothing is left to do before the answer comes.
+    world.step();
+    assert!(world.plan().is_idle());
 }
 
 #[test]

@@ -335,7 +335,6 @@ impl World {
     fn set_next(&mut self, dag_id: &DagId, change: NextDagRunChange) {
         self.change_dag(dag_id.as_str(), |entry| {
             entry.next_dagrun = match change {
-                NextDagRunChange::Keep => entry.next_dagrun,
                 NextDagRunChange::HoldBack => entry.next_dagrun.map(|next| NextDagRun {
                     create_after: None,
                     ..next
