@@ -5,11 +5,9 @@ use std::{os::fd::AsFd as _, sync::Arc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use updraft_core::{MapIndex, TaskInstanceKey};
-use updraft_metadata_db::supervision::{Claimed, TryKey, XComValue, load_try, set_xcom_of_ended};
+use updraft_metadata_db::supervision::{Callback, Claimed, TryKey, XComValue, set_xcom_of_ended};
 
 use crate::{
-    command::{CallbackKind, CallbackRequest},
-    event::Event,
     output::capture_into_log,
     process::{Child, ForkError, ForkSpec, Role, kill_group},
     protocol::{ChildMessage, FrameError},
@@ -30,6 +28,8 @@ pub(crate) enum CallbackError {
     Died(String),
     #[error("{0}")]
     Failed(String),
+    #[error("the supervisor stops")]
+    Stopped,
     #[error("there is no metadata database")]
     NoDatabase,
     #[error("cannot load the task instance")]
@@ -38,74 +38,58 @@ pub(crate) enum CallbackError {
     NotFound,
 }
 
-pub(crate) struct Order<'a> {
-    pub(crate) key: &'a TaskInstanceKey,
-    pub(crate) path: &'a str,
-    pub(crate) dags_folder: &'a str,
-    pub(crate) run_as_user: Option<String>,
-    pub(crate) kind: CallbackKind,
-    pub(crate) reason: &'a str,
-}
-
-/// Runs what somebody else asked for, and tells when it is done.
-pub(crate) async fn answer(shared: Arc<Shared>, request: CallbackRequest) {
-    let error = match run_request(&shared, &request).await {
-        Ok(()) => None,
-        Err(error) => {
-            tracing::warn!(task = %request.key, %error, "cannot run the callbacks of a task");
-            Some(error.to_string())
+impl CallbackError {
+    /// Whether the callbacks are to be run once more, and then whether this counts as one of the few
+    /// attempts that they have. What a process did to its end is over: a callback that fails, or takes
+    /// too long, would do so again.
+    pub(crate) fn again(&self) -> Option<bool> {
+        match self {
+            Self::Failed(_) | Self::TimedOut(_) | Self::NotFound => None,
+            Self::Died(_) | Self::Send(_) => Some(true),
+            Self::Fork(_) | Self::Stopped | Self::NoDatabase | Self::Load(_) => Some(false),
         }
-    };
-    shared.tell(Event::CallbackFinished {
-        id: request.id,
-        error,
-    });
+    }
 }
 
-async fn run_request(shared: &Arc<Shared>, request: &CallbackRequest) -> Result<(), CallbackError> {
-    let db = shared
-        .options
-        .db
-        .as_ref()
-        .ok_or(CallbackError::NoDatabase)?;
-    let claimed = load_try(db, &request.key)
-        .await
-        .map_err(CallbackError::Load)?
-        .ok_or(CallbackError::NotFound)?;
-    let log = shared
-        .logs
-        .open(&claimed)
-        .unwrap_or_else(|_| shared.logs.standard_error());
-    let order = Order {
-        key: &request.key,
-        path: &request.path,
-        dags_folder: &request.dags_folder,
-        run_as_user: request.run_as_user.clone(),
-        kind: request.kind,
-        reason: &request.reason,
-    };
-    run(shared, &order, &claimed, &log).await
+/// An error with its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }
 
+/// Has a process run the callbacks, with the try as `claimed` tells of it.
 pub(crate) async fn run(
     shared: &Arc<Shared>,
-    order: &Order<'_>,
+    callback: &Callback,
     claimed: &Claimed,
     log: &TaskLog,
 ) -> Result<(), CallbackError> {
     let spec = ForkSpec {
         role: Role::Callback,
-        run_as_user: order.run_as_user.clone(),
-        dag_file: Some((order.path.to_owned(), order.dags_folder.to_owned())),
+        run_as_user: callback.run_as_user.clone(),
+        dag_file: Some((callback.path.clone(), callback.dags_folder.clone())),
     };
     let mut child = shared.nursery.fork(spec).await?;
     let file = DagFile {
-        path: order.path,
-        dags_folder: order.dags_folder,
+        path: &callback.path,
+        dags_folder: &callback.dags_folder,
     };
-    let mut message = run_task_message("run_callback", order.key, claimed, &file, false, child.pid);
-    message["kind"] = serde_json::json!(order.kind);
-    message["reason"] = order.reason.into();
+    let mut message = run_task_message(
+        "run_callback",
+        &callback.key,
+        claimed,
+        &file,
+        false,
+        child.pid,
+    );
+    message["kind"] = callback.kind.name().into();
+    message["reason"] = callback.reason.as_str().into();
     let conf = claimed.dag_run.conf.as_deref().unwrap_or_default();
     let descriptor = log.file.as_ref().map(|file| file.as_fd());
     child.channel.send_with(&message, conf, descriptor).await?;
@@ -116,10 +100,10 @@ pub(crate) async fn run(
         output.map(|output| tokio::spawn(capture_into_log(output, log.clone(), stop.clone())));
     let limit = shared.options.limits.callback_timeout;
     let result = tokio::select! {
-        result = timeout(limit, converse(shared, &mut child, order.key, claimed)) => result.unwrap_or_else(|_| {
+        result = timeout(limit, converse(shared, &mut child, &callback.key, claimed)) => result.unwrap_or_else(|_| {
             Err(CallbackError::TimedOut(limit.as_secs()))
         }),
-        () = shared.kill.cancelled() => Err(CallbackError::Died("the supervisor's stop".to_owned())),
+        () = shared.kill.cancelled() => Err(CallbackError::Stopped),
     };
     if result.is_err() {
         kill_group(child.pid);

@@ -14,7 +14,9 @@ pub enum Command {
         reason: String,
     },
     Parse(ParseRequest),
-    RunCallback(Box<CallbackRequest>),
+    /// Callbacks of tries that died may wait in the database. A hint: they are looked for anyway,
+    /// only later.
+    RunCallbacks,
     /// Take no new tasks, stop after the last one.
     Drain,
     /// As Drain, with SIGTERM (and SIGKILL after `killed_task_cleanup_time`) to every task.
@@ -61,26 +63,4 @@ pub struct ParseRequest {
     /// Handed to the loader as it is.
     #[serde(default)]
     pub request: serde_json::Value,
-}
-
-/// Callbacks of a task instance that has no process to run them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct CallbackRequest {
-    #[serde(default)]
-    pub id: u64,
-    pub key: TaskInstanceKey,
-    pub try_number: i32,
-    pub kind: CallbackKind,
-    pub reason: String,
-    pub path: String,
-    pub dags_folder: String,
-    #[serde(default)]
-    pub run_as_user: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallbackKind {
-    OnFailure,
-    OnRetry,
 }

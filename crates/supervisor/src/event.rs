@@ -36,8 +36,10 @@ pub enum Event {
         state: TaskInstanceState,
     },
     Parsed(ParseReport),
+    /// An attempt to run the callbacks of a try that died has ended.
     CallbackFinished {
-        id: u64,
+        key: TaskInstanceKey,
+        try_number: i32,
         error: Option<String>,
     },
     /// Everything has ended, nothing follows.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::time::{MissedTickBehavior, interval};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 use updraft_metadata_db::{
     Db, Error,
     supervision::{TakenAway, heartbeat, renew_lease, taken_away},
@@ -12,7 +12,7 @@ use updraft_metadata_db::{
 use crate::{lease, lost, shared::Shared, task::Stop};
 
 /// Beats until `stop`. One statement for all tries, however many.
-pub(crate) async fn run(shared: Arc<Shared>, db: Db, work: TaskTracker, stop: CancellationToken) {
+pub(crate) async fn run(shared: Arc<Shared>, db: Db, stop: CancellationToken) {
     let mut ticks = interval(shared.options.limits.heartbeat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut checks = interval(shared.options.limits.lease_check);
@@ -22,7 +22,7 @@ pub(crate) async fn run(shared: Arc<Shared>, db: Db, work: TaskTracker, stop: Ca
             _ = ticks.tick() => {}
             _ = checks.tick() => {
                 match lease::end_dead(&db, &shared.lease, &shared.options).await {
-                    Ok(recovered) => lost::report(&shared, &work, recovered).await,
+                    Ok(recovered) => lost::report(&shared, recovered).await,
                     Err(error) => tracing::warn!(%error, "cannot look for dead supervisors"),
                 }
                 continue;

@@ -8,12 +8,13 @@ use updraft_metadata_db::{
     Db, Engine, Error,
     supervision::{
         Lease, LostTry, RunningLease, end_lease, end_lost_try, live_tries, running_leases,
-        take_lease,
+        store_callback, take_lease,
     },
 };
 
 use crate::{
     host_process::{has_ended, process_space, process_start_time},
+    lost::callback,
     options::SupervisorOptions,
     process::kill_tagged,
 };
@@ -86,9 +87,7 @@ pub(crate) async fn end_dead(
             }
         }
         for lost in tries {
-            let mut tx = db.begin().await?;
-            let state = end_lost_try(&mut tx, &lost, options.on_worker_loss, clock()).await?;
-            tx.commit().await?;
+            let state = end_try(db, &lost, options).await?;
             if let Some(state) = state {
                 tracing::warn!(task = %lost.key, try_number = lost.try_number, %state, "a try was lost");
                 recovered.push(Recovered { lost, state });
@@ -99,6 +98,24 @@ pub(crate) async fn end_dead(
         tx.commit().await?;
     }
     Ok(recovered)
+}
+
+/// With what the try owes its DAG: whoever lives runs that afterwards.
+async fn end_try(
+    db: &Db,
+    lost: &LostTry,
+    options: &SupervisorOptions,
+) -> Result<Option<TaskInstanceState>, Error> {
+    let now = (options.clock)();
+    let mut tx = db.begin().await?;
+    let state = end_lost_try(&mut tx, lost, options.on_worker_loss, now).await?;
+    if let Some(state) = state
+        && let Some(callback) = callback(&mut tx, lost, state).await?
+    {
+        store_callback(&mut tx, &callback, None, now).await?;
+    }
+    tx.commit().await?;
+    Ok(state)
 }
 
 #[cfg(test)]

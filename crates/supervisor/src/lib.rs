@@ -37,6 +37,7 @@ mod lost;
 mod options;
 mod output;
 mod parse;
+mod pending_callbacks;
 mod process;
 mod protocol;
 mod runtime_files;
@@ -45,7 +46,7 @@ mod supervisor;
 mod task;
 mod task_log;
 
-pub use command::{CallbackKind, CallbackRequest, Command, ParseRequest, TaskRequest};
+pub use command::{Command, ParseRequest, TaskRequest};
 pub use event::{Event, NotClaimed, ParseEnding, ParseMessage, ParseReport, TaskFinished};
 pub use handle::SupervisorHandle;
 pub use host_process::{has_ended, process_space, process_start_time};

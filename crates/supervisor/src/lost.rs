@@ -3,37 +3,51 @@
 
 use std::sync::Arc;
 
-use tokio_util::task::TaskTracker;
 use updraft_core::state::TaskInstanceState;
-use updraft_metadata_db::supervision::{LostTry, dag_file, load_try};
-
-use crate::{
-    callback,
-    command::{CallbackKind, CallbackRequest},
-    event::Event,
-    lease::Recovered,
-    shared::Shared,
+use updraft_metadata_db::{
+    Error, Tx,
+    supervision::{Callback, CallbackKind, LostTry, dag_file, load_try},
 };
 
+use crate::{event::Event, lease::Recovered, shared::Shared};
+
 /// Their rows are written already; what is done here is for people.
-pub(crate) async fn report(shared: &Arc<Shared>, work: &TaskTracker, recovered: Vec<Recovered>) {
+pub(crate) async fn report(shared: &Arc<Shared>, recovered: Vec<Recovered>) {
     for Recovered { lost, state } in recovered {
         write_log(shared, &lost, state).await;
         shared.tell(Event::TaskLost {
-            key: lost.key.clone(),
+            key: lost.key,
             try_number: lost.try_number,
             state,
         });
-        let kind = match state {
-            TaskInstanceState::Failed => CallbackKind::OnFailure,
-            TaskInstanceState::UpForRetry => CallbackKind::OnRetry,
-            // It runs again at once, which is nobody's failure.
-            _ => continue,
-        };
-        if let Some(request) = callback_request(shared, lost, kind).await {
-            work.spawn(callback::answer(Arc::clone(shared), request));
-        }
     }
+    shared.callbacks_wait.notify_one();
+}
+
+/// What a lost try owes its DAG, if its task instance has come to `state`. To be stored in the
+/// transaction that ends the try.
+pub(crate) async fn callback(
+    tx: &mut Tx,
+    lost: &LostTry,
+    state: TaskInstanceState,
+) -> Result<Option<Callback>, Error> {
+    let Some(kind) = CallbackKind::after(state) else {
+        return Ok(None);
+    };
+    let Some((path, dags_folder)) = dag_file(tx, &lost.key.dag_id).await? else {
+        tracing::warn!(task = %lost.key, "the DAG file of a lost try is not known: no callbacks");
+        return Ok(None);
+    };
+    Ok(Some(Callback {
+        id: lost.id(),
+        key: lost.key.clone(),
+        try_number: lost.try_number,
+        kind,
+        reason: reason(state),
+        path,
+        dags_folder,
+        run_as_user: lost.run_as_user.clone(),
+    }))
 }
 
 fn reason(state: TaskInstanceState) -> String {
@@ -52,44 +66,12 @@ async fn write_log(shared: &Shared, lost: &LostTry, state: TaskInstanceState) {
     let Some(db) = &shared.options.db else {
         return;
     };
-    match load_try(db, &lost.key).await {
-        Ok(Some(mut claimed)) => {
-            // The row may be on its next try already.
-            claimed.task_instance.try_number = Some(lost.try_number);
-            match shared.logs.open(&claimed) {
-                Ok(log) => log.error(&reason(state)),
-                Err(error) => tracing::warn!(%error, "cannot open the log of a lost try"),
-            }
-        }
+    match load_try(db, &lost.key, lost.try_number).await {
+        Ok(Some(claimed)) => match shared.logs.open(&claimed) {
+            Ok(log) => log.error(&reason(state)),
+            Err(error) => tracing::warn!(%error, "cannot open the log of a lost try"),
+        },
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "cannot load a lost try"),
-    }
-}
-
-async fn callback_request(
-    shared: &Shared,
-    lost: LostTry,
-    kind: CallbackKind,
-) -> Option<CallbackRequest> {
-    let db = shared.options.db.as_ref()?;
-    match dag_file(db, &lost.key.dag_id).await {
-        Ok(Some((path, dags_folder))) => Some(CallbackRequest {
-            id: 0,
-            key: lost.key,
-            try_number: lost.try_number,
-            kind,
-            reason: reason(match kind {
-                CallbackKind::OnFailure => TaskInstanceState::Failed,
-                CallbackKind::OnRetry => TaskInstanceState::UpForRetry,
-            }),
-            path,
-            dags_folder,
-            run_as_user: None,
-        }),
-        Ok(None) => None,
-        Err(error) => {
-            tracing::warn!(%error, "cannot find the DAG file of a lost try");
-            None
-        }
     }
 }

@@ -106,6 +106,8 @@ pub struct Limits {
     pub request_patience: Duration,
     /// What callbacks of a dead task may take: `[core] dag_file_processor_timeout`.
     pub callback_timeout: Duration,
+    /// How long callbacks wait whose process died, or could not be had.
+    pub callback_retry: Duration,
     /// How long a child may take to exit after its outcome: log handlers may upload then.
     pub exit_timeout: Duration,
 }
@@ -123,6 +125,7 @@ impl Default for Limits {
             execution_timeout_slack: Duration::from_secs(30),
             request_patience: Duration::from_mins(10),
             callback_timeout: Duration::from_secs(50),
+            callback_retry: Duration::from_secs(30),
             exit_timeout: Duration::from_mins(1),
         }
     }

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use updraft_core::{TaskInstanceKey, UtcDateTime};
 use updraft_metadata_db::supervision::Lease;
@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) kill: CancellationToken,
     pub(crate) events: mpsc::UnboundedSender<Event>,
     pub(crate) waiting: WaitingParses,
+    /// Told when callbacks may wait in the database.
+    pub(crate) callbacks_wait: Notify,
 }
 
 impl Shared {

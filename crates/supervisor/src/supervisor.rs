@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use updraft_metadata_db::supervision::end_lease;
 use uuid::Uuid;
 
 use crate::{
-    callback,
     command::Command,
     event::{Event, NotClaimed},
     handle::{SupervisorHandle, WaitingParses},
@@ -16,7 +15,7 @@ use crate::{
     lease::{self, Recovered},
     lost,
     options::SupervisorOptions,
-    parse,
+    parse, pending_callbacks,
     process::{Nursery, ZygoteOptions},
     runtime_files,
     shared::{LiveTries, Shared},
@@ -80,6 +79,7 @@ impl Supervisor {
             kill: CancellationToken::new(),
             events,
             waiting: waiting.clone(),
+            callbacks_wait: Notify::new(),
             options,
         });
         tokio::spawn(run(shared, recovered, command_receiver));
@@ -93,11 +93,13 @@ async fn run(
     mut commands: mpsc::Receiver<Command>,
 ) {
     let work = TaskTracker::new();
-    lost::report(&shared, &work, recovered).await;
+    lost::report(&shared, recovered).await;
     let stop = CancellationToken::new();
     if let Some(db) = shared.options.db.clone() {
-        let shared = Arc::clone(&shared);
-        tokio::spawn(heartbeat::run(shared, db, work.clone(), stop.clone()));
+        let (beating, answering) = (Arc::clone(&shared), Arc::clone(&shared));
+        tokio::spawn(heartbeat::run(beating, db.clone(), stop.clone()));
+        let (work, stop) = (work.clone(), stop.clone());
+        tokio::spawn(pending_callbacks::run(answering, db, work, stop));
     }
     let announcing = tokio::spawn(announce(Arc::clone(&shared)));
     let mut draining = false;
@@ -149,7 +151,7 @@ fn obey(shared: &Arc<Shared>, work: &TaskTracker, command: Command, draining: bo
             shared.tell(Event::Parsed(report));
         }
         Command::Parse(request) => drop(work.spawn(parse::answer(shared, request))),
-        Command::RunCallback(request) => drop(work.spawn(callback::answer(shared, *request))),
+        Command::RunCallbacks => shared.callbacks_wait.notify_one(),
         Command::Drain | Command::Kill => {}
     }
 }

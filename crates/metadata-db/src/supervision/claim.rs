@@ -24,6 +24,8 @@ pub struct Claim<'a> {
     pub supervisor_id: &'a str,
     /// The task's owner, for the audit log.
     pub owner: Option<&'a str>,
+    /// The user that the process runs as, where it is not the supervisor's own.
+    pub run_as_user: Option<&'a str>,
     pub now: UtcDateTime,
 }
 
@@ -175,19 +177,43 @@ async fn take(
         .await
 }
 
-/// A task instance as it is, for callbacks of a try that has ended.
-pub async fn load_try(db: &Db, key: &TaskInstanceKey) -> Result<Option<Claimed>, Error> {
-    const SELECT: &str = concat!(
+/// A try that has ended, for its log and its callbacks: from the history where the task instance has
+/// gone on. A try that neither of them names has the columns of the present one.
+pub async fn load_try(
+    db: &Db,
+    key: &TaskInstanceKey,
+    try_number: i32,
+) -> Result<Option<Claimed>, Error> {
+    const PRESENT: &str = concat!(
         "SELECT ",
         task_instance_columns!(),
         " FROM task_instance
          WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4"
     );
+    const FORMER: &str = concat!(
+        "SELECT ",
+        task_instance_columns!(),
+        " FROM task_instance_history
+         WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4
+           AND try_number = $5"
+    );
     let Some((dag_run, log_template)) = load_run(db, key).await? else {
         return Ok(None);
     };
-    let row: Option<TaskInstanceColumns> = bind_key(db.query(SELECT), key).fetch_optional().await?;
-    Ok(row.map(|task_instance| Claimed {
+    let present: Option<TaskInstanceColumns> =
+        bind_key(db.query(PRESENT), key).fetch_optional().await?;
+    let Some(mut task_instance) = present else {
+        return Ok(None);
+    };
+    if task_instance.try_number != Some(try_number) {
+        let former: Option<TaskInstanceColumns> = bind_key(db.query(FORMER), key)
+            .bind(try_number)
+            .fetch_optional()
+            .await?;
+        task_instance = former.unwrap_or(task_instance);
+        task_instance.try_number = Some(try_number);
+    }
+    Ok(Some(Claimed {
         job_id: task_instance.job_id.unwrap_or_default(),
         task_instance,
         dag_run,
@@ -246,8 +272,8 @@ async fn insert_try(tx: &mut Tx, claim: &Claim<'_>, job_id: i32) -> Result<(), E
         tx.query(
             "INSERT INTO updraft_task_try (
                  dag_id, run_id, task_id, map_index, tag, try_number, job_id, supervisor_id,
-                 state, claimed_at, begun_at, pid)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, $9, $10)",
+                 state, claimed_at, begun_at, pid, run_as_user)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, $9, $10, $11)",
         ),
         claim.key,
     )
@@ -257,6 +283,7 @@ async fn insert_try(tx: &mut Tx, claim: &Claim<'_>, job_id: i32) -> Result<(), E
     .bind(claim.supervisor_id)
     .bind(DbTimestamp(claim.now))
     .bind(claim.pid)
+    .bind(claim.run_as_user.map(str::to_owned))
     .execute()
     .await?;
     Ok(())

@@ -51,8 +51,9 @@ const CLAIM: &str = concat!(
      watched AS (
          INSERT INTO updraft_task_try (
              dag_id, run_id, task_id, map_index, tag, try_number, job_id, supervisor_id, state,
-             claimed_at, begun_at, pid)
-         SELECT dag_id, run_id, task_id, map_index, $13, $5, job_id, $14, 'running', $7, $7, $10
+             claimed_at, begun_at, pid, run_as_user)
+         SELECT dag_id, run_id, task_id, map_index, $13, $5, job_id, $14, 'running', $7, $7, $10,
+             $15
          FROM taken)
      SELECT ",
     task_instance_columns!(),
@@ -75,6 +76,7 @@ pub(super) async fn take<'c>(
         .bind(claim.owner.map(str::to_owned))
         .bind(claim.tag.to_owned())
         .bind(claim.supervisor_id.to_owned())
+        .bind(claim.run_as_user.map(str::to_owned))
         .fetch_optional()
         .await
 }

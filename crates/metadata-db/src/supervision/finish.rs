@@ -3,6 +3,7 @@
 use updraft_core::{MapIndex, TaskId, TaskInstanceKey, UtcDateTime, state::TaskInstanceState};
 
 use super::{
+    callback::{Callback, CallbackKind, store_callback},
     finish_postgres,
     output::{TaskMapRow, write_note, write_rendered_fields, write_task_map},
     skip::{lock_run, write_skips},
@@ -41,8 +42,21 @@ pub struct TryEnd<'a> {
     pub skips: &'a [(TaskId, MapIndex)],
     /// JSON text, with the number of runs to keep.
     pub rendered_fields: Option<(&'a str, i64)>,
+    /// Where the process died: what it leaves to be done if the try has failed.
+    pub callback: Option<TryCallback<'a>>,
     pub process: ProcessEnd,
     pub now: UtcDateTime,
+}
+
+/// How the callbacks of a try are run; the state that is written tells which.
+#[derive(Clone, Copy, Debug)]
+pub struct TryCallback<'a> {
+    pub reason: &'a str,
+    pub path: &'a str,
+    pub dags_folder: &'a str,
+    pub run_as_user: Option<&'a str>,
+    /// The supervisor that runs them when the end is stored.
+    pub owner: &'a str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +160,9 @@ async fn write_end(
         insert_reschedule(tx, end).await?;
     }
     update_task_instance(tx, end, state).await?;
+    if let Some((owner, callback)) = callback_after(end, state) {
+        store_callback(tx, &callback, Some(owner), end.now).await?;
+    }
     for xcom in &end.xcoms {
         write_xcom(tx, key, *xcom, end.now).await?;
     }
@@ -174,6 +191,27 @@ async fn write_end(
         extra: None,
     };
     insert_log(tx, event, end.now).await
+}
+
+fn callback_after<'a>(end: &TryEnd<'a>, state: TaskInstanceState) -> Option<(&'a str, Callback)> {
+    let TryCallback {
+        reason,
+        path,
+        dags_folder,
+        run_as_user,
+        owner,
+    } = end.callback?;
+    let callback = Callback {
+        id: end.tag.to_owned(),
+        key: end.by.key.clone(),
+        try_number: end.by.try_number,
+        kind: CallbackKind::after(state)?,
+        reason: reason.to_owned(),
+        path: path.to_owned(),
+        dags_folder: dags_folder.to_owned(),
+        run_as_user: run_as_user.map(str::to_owned),
+    };
+    Some((owner, callback))
 }
 
 async fn update_task_instance(

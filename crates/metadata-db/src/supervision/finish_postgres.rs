@@ -115,7 +115,11 @@ const FINISH: &str = "WITH mine AS (
 /// Whether the statement writes everything that there is. The rest is rare, and its round trips
 /// are those of a task that did more.
 pub(super) fn fits(end: &TryEnd<'_>) -> bool {
-    end.xcoms.len() <= 1 && end.task_map.is_none() && end.note.is_none() && end.skips.is_empty()
+    end.xcoms.len() <= 1
+        && end.task_map.is_none()
+        && end.note.is_none()
+        && end.skips.is_empty()
+        && end.callback.is_none()
 }
 
 pub(super) async fn finish<'c>(

@@ -23,6 +23,8 @@ pub struct LostTry {
     pub key: TaskInstanceKey,
     pub try_number: i32,
     pub job_id: i32,
+    /// The user that its process ran as, where it is not the supervisor's own.
+    pub run_as_user: Option<String>,
 }
 
 /// The tries of a supervisor whose end is not stored.
@@ -39,11 +41,12 @@ pub async fn live_tries<'c>(
         map_index: i32,
         try_number: i32,
         job_id: i32,
+        run_as_user: Option<String>,
     }
     let rows: Vec<Row> = source
         .query(
             "SELECT tag, dag_id, run_id, task_id, map_index, try_number,
-                 COALESCE(job_id, -1) AS job_id
+                 COALESCE(job_id, -1) AS job_id, run_as_user
              FROM updraft_task_try
              WHERE supervisor_id = $1 AND ended_at IS NULL",
         )
@@ -62,8 +65,21 @@ pub async fn live_tries<'c>(
             },
             try_number: row.try_number,
             job_id: row.job_id,
+            run_as_user: row.run_as_user,
         })
         .collect())
+}
+
+impl LostTry {
+    /// A text that names this try alone: its tag, or for the try of another component's worker one
+    /// that no tag has. Every try has a job of its own.
+    pub fn id(&self) -> String {
+        if self.tag.is_empty() {
+            format!("job {}", self.job_id)
+        } else {
+            self.tag.clone()
+        }
+    }
 }
 
 /// Ends a lost try. Every process of it must be dead. Gives the state that its task instance has
@@ -228,8 +244,7 @@ async fn write_state(
     Ok(state)
 }
 
-/// Remembers the lost try of another component's worker, so that its reruns are counted, too. No
-/// tag of a process has this form, and every try has a job of its own.
+/// Remembers the lost try of another component's worker, so that its reruns are counted, too.
 async fn insert_foreign_try(tx: &mut Tx, lost: &LostTry, now: UtcDateTime) -> Result<(), Error> {
     bind_key(
         tx.query(
@@ -241,7 +256,7 @@ async fn insert_foreign_try(tx: &mut Tx, lost: &LostTry, now: UtcDateTime) -> Re
         ),
         &lost.key,
     )
-    .bind(format!("job {}", lost.job_id))
+    .bind(lost.id())
     .bind(lost.try_number)
     .bind(lost.job_id)
     .bind(DbTimestamp(now))

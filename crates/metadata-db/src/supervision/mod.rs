@@ -3,6 +3,7 @@
 //! **Invariant**: after the claim every write about a task instance is guarded by (state,
 //! `try_number`, `job_id`): `job_id` is the fencing token, made by the claim.
 
+mod callback;
 mod claim;
 mod claim_postgres;
 mod columns;
@@ -16,11 +17,15 @@ mod skip;
 mod try_key;
 mod xcom;
 
+pub use callback::{
+    Callback, CallbackKind, CallbackTerms, adopt_callbacks, callbacks_wait, delete_callback,
+    give_up_callbacks, return_callback, store_callback,
+};
 pub use claim::{
     Claim, ClaimRun, Claimed, claim, claim_now, load_claim_run, load_try, release_claim,
 };
 pub use columns::{DagRunColumns, TaskInstanceColumns};
-pub use finish::{Finished, ProcessEnd, TryEnd, finish, finish_now, is_ended};
+pub use finish::{Finished, ProcessEnd, TryCallback, TryEnd, finish, finish_now, is_ended};
 pub use heartbeat::{TakenAway, heartbeat, taken_away};
 pub use lease::{Lease, RunningLease, end_lease, renew_lease, running_leases, take_lease};
 pub use lost::{LostTry, dag_file, end_lost_try, live_tries};

@@ -4,6 +4,7 @@
     reason = "functions shared by tests are not seen as tests by clippy"
 )]
 
+mod callbacks;
 mod changes;
 mod connect;
 mod migrate;

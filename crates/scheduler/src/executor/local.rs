@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tokio::sync::mpsc;
 use updraft_core::TaskInstanceKey;
-use updraft_supervisor::{CallbackRequest, Command, TaskRequest};
+use updraft_supervisor::{Command, TaskRequest};
 
 /// Hands task instances to the supervisor, which claims and runs them.
 #[derive(Debug)]
@@ -91,8 +91,8 @@ impl LocalExecutor {
         }
     }
 
-    pub(super) fn run_callback(&self, request: CallbackRequest) {
-        self.send(Command::RunCallback(Box::new(request)));
+    pub(super) fn run_callbacks(&self) {
+        self.send(Command::RunCallbacks);
     }
 
     pub(super) fn retain(&mut self, mut is_live: impl FnMut(&TaskInstanceKey) -> bool) {

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use tokio::sync::mpsc;
 use updraft_core::{TaskInstanceKey, planner::ExecutorSlots};
-use updraft_supervisor::{CallbackRequest, Command, TaskRequest};
+use updraft_supervisor::{Command, TaskRequest};
 
 pub use local::LocalExecutor;
 
@@ -87,9 +87,9 @@ impl Executor {
         self.inner_mut().revoke(key, try_number, reason);
     }
 
-    /// Has the callbacks of a task instance run that has no process to run them.
-    pub(crate) fn run_callback(&self, request: CallbackRequest) {
-        self.inner().run_callback(request);
+    /// Has callbacks run that were stored for tries without a process.
+    pub(crate) fn run_callbacks(&self) {
+        self.inner().run_callbacks();
     }
 
     /// Frees the slots of what the database says is neither queued nor running.

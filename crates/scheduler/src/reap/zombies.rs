@@ -1,12 +1,11 @@
 //! Tries whose supervisor is not heard of.
 
-use updraft_core::state::TaskInstanceState;
+use updraft_core::{TaskInstanceKey, state::TaskInstanceState};
 use updraft_metadata_db::{
-    Error,
+    Error, Tx,
     scheduling::{NewLog, Zombie, insert_log, load_zombies},
-    supervision::{LostTry, end_lost_try},
+    supervision::{Callback, CallbackKind, LostTry, dag_file, end_lost_try, store_callback},
 };
-use updraft_supervisor::{CallbackKind, CallbackRequest};
 
 use crate::{observe::run_of, scheduler::Scheduler};
 
@@ -30,15 +29,19 @@ impl Scheduler {
             key: zombie.key.clone(),
             try_number: zombie.try_number,
             job_id: zombie.job_id,
+            run_as_user: self.run_as_user(&zombie.key),
         };
         let state = end_lost_try(&mut tx, &lost, self.settings.on_worker_loss, now).await?;
-        let reason = reason(zombie);
-        if state.is_some() {
+        if let Some(state) = state {
+            let reason = reason(zombie);
             let log = NewLog {
                 extra: Some(reason.clone()),
                 ..NewLog::of_try("heartbeat timeout", &zombie.key, zombie.try_number)
             };
             insert_log(&mut tx, &[log], now).await?;
+            if let Some(callback) = self.callback(&mut tx, lost, state, reason).await? {
+                store_callback(&mut tx, &callback, None, now).await?;
+            }
         }
         tx.commit().await?;
         tracing::warn!(
@@ -50,47 +53,52 @@ impl Scheduler {
         );
         self.executor
             .revoke(&zombie.key, zombie.try_number, "no sign of life");
-        if let Some(kind) = state.and_then(callback_after) {
-            self.run_callback(zombie, kind, reason);
-        }
+        self.executor.run_callbacks();
         self.agenda.reload_at(run_of(&zombie.key), now);
         Ok(())
     }
 
-    /// The task's own callbacks, where it has them: the process that would have run them is gone.
-    fn run_callback(&self, zombie: &Zombie, kind: CallbackKind, reason: String) {
-        let Some(dag) = self.definition(&zombie.key.dag_id) else {
-            return;
+    /// What the try owes its DAG (callbacks, e-mail, listeners): the process is gone that would have
+    /// seen to it. A try that is run again at once owes nothing.
+    async fn callback(
+        &self,
+        tx: &mut Tx,
+        lost: LostTry,
+        state: TaskInstanceState,
+        reason: String,
+    ) -> Result<Option<Callback>, Error> {
+        let Some(kind) = CallbackKind::after(state) else {
+            return Ok(None);
         };
-        let Some(index) = dag.tasks.index_of(zombie.key.task_id.as_str()) else {
-            return;
+        let (path, dags_folder) = match self.definition(&lost.key.dag_id) {
+            Some(dag) => (dag.fileloc.clone(), self.settings.dags_folder.clone()),
+            None => match dag_file(tx, &lost.key.dag_id).await? {
+                Some(file) => file,
+                None => return Ok(None),
+            },
         };
-        let task = dag.tasks.task(index);
-        let has_callback = match kind {
-            CallbackKind::OnFailure => task.has_on_failure_callback,
-            CallbackKind::OnRetry => task.has_on_retry_callback,
-        };
-        if has_callback {
-            self.executor.run_callback(CallbackRequest {
-                id: 0,
-                key: zombie.key.clone(),
-                try_number: zombie.try_number,
-                kind,
-                reason,
-                path: dag.fileloc.clone(),
-                dags_folder: self.settings.dags_folder.clone(),
-                run_as_user: task.run_as_user.clone(),
-            });
-        }
+        Ok(Some(Callback {
+            id: lost.id(),
+            key: lost.key,
+            try_number: lost.try_number,
+            kind,
+            reason,
+            path,
+            dags_folder,
+            run_as_user: lost.run_as_user,
+        }))
     }
-}
 
-/// A try that is run again at once is nobody's failure.
-fn callback_after(state: TaskInstanceState) -> Option<CallbackKind> {
-    match state {
-        TaskInstanceState::Failed => Some(CallbackKind::OnFailure),
-        TaskInstanceState::UpForRetry => Some(CallbackKind::OnRetry),
-        _ => None,
+    /// As for a try of the task.
+    fn run_as_user(&self, key: &TaskInstanceKey) -> Option<String> {
+        let task = self.definition(&key.dag_id).and_then(|dag| {
+            let index = dag.tasks.index_of(key.task_id.as_str())?;
+            Some(dag.tasks.task(index))
+        });
+        task.map_or_else(
+            || self.settings.serialized_dag.run_as_user.clone(),
+            |task| task.run_as_user.clone(),
+        )
     }
 }
 

@@ -3,8 +3,8 @@
 use rstest::rstest;
 use serde_json::json;
 use updraft_core::{failure::OnWorkerLoss, state::DagRunState};
+use updraft_metadata_db::supervision::CallbackKind;
 use updraft_scheduler::ProcessIdentity;
-use updraft_supervisor::CallbackKind;
 use updraft_test_support::Engine;
 
 use crate::{dag::TestDag, worker::Outcome, world::World};
@@ -187,7 +187,7 @@ async fn a_lost_try_fails_where_that_is_the_rule_and_its_callback_is_run(#[case]
     world.on_worker_loss = OnWorkerLoss::Fail;
     let dag = TestDag::new("zombie").task_with(
         "a",
-        json!({"on_failure_callback": "def tell(context): ..."}),
+        json!({"on_failure_callback": "def tell(context): ...", "run_as_user": "etl"}),
     );
     world.store(&dag).await;
     world
@@ -202,4 +202,6 @@ async fn a_lost_try_fails_where_that_is_the_rule_and_its_callback_is_run(#[case]
     assert_eq!(callback.kind, CallbackKind::OnFailure);
     assert_eq!(callback.key.task_id.as_str(), "a");
     assert_eq!(callback.try_number, 1);
+    assert_eq!(callback.path, "/dags/zombie.py");
+    assert_eq!(callback.run_as_user.as_deref(), Some("etl"));
 }

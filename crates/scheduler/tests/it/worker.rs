@@ -20,7 +20,7 @@ use updraft_metadata_db::{
     supervision::{Claim, Claimed, Finished, ProcessEnd, TryEnd, TryKey, XComValue, claim, finish},
 };
 use updraft_scheduler::Input;
-use updraft_supervisor::{CallbackRequest, Command, Event, NotClaimed, TaskFinished, TaskRequest};
+use updraft_supervisor::{Command, Event, NotClaimed, TaskFinished, TaskRequest};
 
 /// How a task ends.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ pub(crate) struct Worker {
     outcomes: Outcomes,
     held: Arc<Mutex<HashMap<TaskInstanceKey, (TaskRequest, Claimed)>>>,
     inputs: mpsc::UnboundedSender<Input>,
-    callbacks: mpsc::UnboundedSender<CallbackRequest>,
+    callbacks: mpsc::UnboundedSender<()>,
     /// The most task instances that were queued or running in pool `narrow` after a claim.
     peak: Arc<AtomicI64>,
 }
@@ -57,7 +57,7 @@ impl Worker {
         db: Db,
         clock: Clock,
         inputs: mpsc::UnboundedSender<Input>,
-        callbacks: mpsc::UnboundedSender<CallbackRequest>,
+        callbacks: mpsc::UnboundedSender<()>,
     ) -> Self {
         Self {
             db,
@@ -97,7 +97,7 @@ impl Worker {
         while let Some(command) = commands.recv().await {
             match command {
                 Command::RunTask(request) => self.run(*request).await,
-                Command::RunCallback(request) => self.callbacks.send(*request).unwrap(),
+                Command::RunCallbacks => self.callbacks.send(()).unwrap(),
                 _ => {}
             }
         }
@@ -145,6 +145,7 @@ impl Worker {
                 tag: &tag,
                 supervisor_id: "supervisor",
                 owner: None,
+                run_as_user: request.run_as_user.as_deref(),
                 now,
             },
         )
@@ -223,6 +224,7 @@ impl Worker {
             task_map: None,
             skips: &skips,
             rendered_fields: None,
+            callback: None,
             process: ProcessEnd::default(),
             now,
         };

@@ -13,11 +13,13 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 use updraft_core::{UtcDateTime, failure::OnWorkerLoss, planner, state::DagRunState};
-use updraft_metadata_db::{Db, DbTimestamp, Engine, Source};
+use updraft_metadata_db::{
+    Db, DbTimestamp, Engine, Source,
+    supervision::{Callback, CallbackTerms, adopt_callbacks},
+};
 use updraft_scheduler::{
     Error, Event, Executor, Host, Input, Intervals, Parts, Scheduler, Settings,
 };
-use updraft_supervisor::CallbackRequest;
 use updraft_test_support::{ManualClock, TestDatabase};
 
 use crate::{dag::TestDag, worker::Worker};
@@ -41,7 +43,7 @@ struct Running {
     events: mpsc::UnboundedReceiver<Event>,
     inputs: mpsc::UnboundedSender<Input>,
     worker: Worker,
-    callbacks: mpsc::UnboundedReceiver<CallbackRequest>,
+    callbacks: mpsc::UnboundedReceiver<()>,
     drain: CancellationToken,
     scheduler: JoinHandle<Result<(), Error>>,
     work: JoinHandle<()>,
@@ -325,10 +327,22 @@ impl World {
         .await;
     }
 
-    /// The next callback that a worker is to run for a task instance without a process.
-    pub(crate) async fn callback(&mut self) -> CallbackRequest {
+    /// The stored callback of which the worker was told.
+    pub(crate) async fn callback(&mut self) -> Callback {
         let callbacks = &mut self.running.as_mut().unwrap().callbacks;
-        timeout(PATIENCE, callbacks.recv()).await.unwrap().unwrap()
+        timeout(PATIENCE, callbacks.recv()).await.unwrap().unwrap();
+        let now = self.clock.now();
+        let terms = CallbackTerms {
+            silent_since: now,
+            most_attempts: 1,
+            oldest: now,
+            now,
+        };
+        let mut tx = self.db().begin().await.unwrap();
+        let mut adopted = adopt_callbacks(&mut tx, "worker", &terms, 2).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(adopted.len(), 1, "{adopted:?}");
+        adopted.remove(0)
     }
 
     pub(crate) async fn task_ends(&mut self, task_id: &str) {

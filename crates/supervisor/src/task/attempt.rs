@@ -4,10 +4,10 @@ use std::{collections::HashSet, sync::Arc};
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use updraft_core::{MapIndex, TaskId, UtcDateTime, state::TaskInstanceState};
+use updraft_core::{MapIndex, TaskId, UtcDateTime};
 use updraft_metadata_db::{
     Db,
-    supervision::{Claimed, Finished},
+    supervision::{Callback, CallbackKind, Claimed, Finished},
 };
 
 use super::{
@@ -18,10 +18,11 @@ use super::{
     stop::Escalation,
 };
 use crate::{
-    callback,
-    command::{CallbackKind, TaskRequest},
+    callback::chain,
+    command::TaskRequest,
     event::{Event, NotClaimed, TaskFinished},
     output::capture_into_log,
+    pending_callbacks::run_owned,
     process::{Child, Exit, kill_group, kill_tagged},
     shared::Shared,
     task_log::TaskLog,
@@ -87,7 +88,8 @@ async fn attend(shared: &Arc<Shared>, db: &Db, request: TaskRequest, begun: Begu
         tracing::warn!(task = %attempt.request.key, %error, "cannot write a task's output to its log");
     }
     attempt.close_log(heard.exit.unwrap_or_default());
-    attempt.run_callbacks(&decision, finished).await;
+    let tag = child.tag.to_string();
+    attempt.run_callbacks(tag, &decision, finished).await;
 }
 
 impl Attempt<'_> {
@@ -216,33 +218,28 @@ impl Attempt<'_> {
         self.log.info("::endgroup::");
     }
 
-    /// A process that died has not run its callbacks.
-    async fn run_callbacks(&self, decision: &Decision, finished: Finished) {
-        let (kind, state) = match finished {
-            _ if !decision.died => return,
-            Finished::Written(TaskInstanceState::Failed) => (CallbackKind::OnFailure, "failed"),
-            Finished::Written(TaskInstanceState::UpForRetry) => {
-                (CallbackKind::OnRetry, "up_for_retry")
-            }
-            Finished::Written(_) | Finished::Overruled => return,
+    /// A process that died has not run its callbacks. They are stored with the end of the try.
+    async fn run_callbacks(&self, tag: String, decision: &Decision, finished: Finished) {
+        let Finished::Written(state) = finished else {
+            return;
+        };
+        let Some(kind) = CallbackKind::after(state).filter(|_| decision.died) else {
+            return;
         };
         let mut claimed = self.claimed.clone();
-        claimed.task_instance.state = Some(state.to_owned());
+        claimed.task_instance.state = state.as_db().map(str::to_owned);
         claimed.task_instance.end_date = Some(decision.end_date.into());
-        let order = callback::Order {
-            key: &self.request.key,
-            path: &self.request.path,
-            dags_folder: &self.request.dags_folder,
-            run_as_user: self.request.run_as_user.clone(),
+        let callback = Callback {
+            id: tag,
+            key: self.request.key.clone(),
+            try_number: self.request.try_number,
             kind,
-            reason: decision.reason.as_deref().unwrap_or_default(),
+            reason: decision.reason.clone().unwrap_or_default(),
+            path: self.request.path.clone(),
+            dags_folder: self.request.dags_folder.clone(),
+            run_as_user: self.request.run_as_user.clone(),
         };
-        if let Err(error) = callback::run(self.shared, &order, &claimed, &self.log).await {
-            let error = chain(&error);
-            tracing::warn!(task = %self.request.key, error, "cannot run the callbacks of a task");
-            self.log
-                .error(&format!("The task's callbacks could not be run: {error}"));
-        }
+        run_owned(self.shared, self.db, &callback, &claimed, &self.log).await;
     }
 }
 
@@ -267,16 +264,4 @@ async fn clear_away(child: &Child) {
     if let Err(error) = tokio::task::spawn_blocking(move || kill_tagged(&tags)).await {
         tracing::warn!(%error, "cannot look for processes of a dead task");
     }
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -91,6 +91,7 @@ async fn take(
         tag: &tag,
         supervisor_id: &shared.lease.id,
         owner: request.owner.as_deref(),
+        run_as_user: request.run_as_user.as_deref(),
         now: shared.now(),
     };
     let result: Result<_, Error> = TransactionRetry::default()

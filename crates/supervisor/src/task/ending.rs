@@ -8,8 +8,8 @@ use updraft_core::{
 use updraft_metadata_db::{
     Db, Error,
     supervision::{
-        Claimed, Finished, ProcessEnd, TaskMapRow, TryEnd, TryKey, XComValue, finish, finish_now,
-        is_ended,
+        Claimed, Finished, ProcessEnd, TaskMapRow, TryCallback, TryEnd, TryKey, XComValue, finish,
+        finish_now, is_ended,
     },
 };
 
@@ -177,7 +177,7 @@ async fn write(db: &Db, end: &TryEnd<'_>) -> Result<Finished, Error> {
     .await
 }
 
-fn try_end<'a>(shared: &Shared, storing: &Storing<'a>) -> TryEnd<'a> {
+fn try_end<'a>(shared: &'a Shared, storing: &Storing<'a>) -> TryEnd<'a> {
     let Storing {
         request,
         claimed,
@@ -218,6 +218,13 @@ fn try_end<'a>(shared: &Shared, storing: &Storing<'a>) -> TryEnd<'a> {
             }),
         skips: storing.skips,
         rendered_fields: storing.rendered_fields.map(|fields| (fields, keep)),
+        callback: decision.died.then(|| TryCallback {
+            reason: decision.reason.as_deref().unwrap_or_default(),
+            path: &request.path,
+            dags_folder: &request.dags_folder,
+            run_as_user: request.run_as_user.as_deref(),
+            owner: &shared.lease.id,
+        }),
         process: storing.process,
         now,
     }

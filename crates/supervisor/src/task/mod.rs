@@ -10,5 +10,6 @@ mod run_task;
 mod stop;
 
 pub(crate) use attempt::run;
+pub(crate) use persist::persist;
 pub(crate) use run_task::{DagFile, run_task_message};
 pub(crate) use stop::Stop;

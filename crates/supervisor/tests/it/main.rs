@@ -6,6 +6,7 @@
 )]
 
 mod airflow;
+mod callbacks;
 mod limits;
 mod outage;
 mod parse;
