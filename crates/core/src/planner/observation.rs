@@ -41,6 +41,13 @@ pub enum Observation {
         map_index: MapIndex,
         met: bool,
     },
+    /// The database does not let this task instance be queued, for a reason that time may not
+    /// heal. It takes nobody's place in the queue until its run is observed whole again.
+    CannotQueue {
+        run: RunKey,
+        task_id: TaskId,
+        map_index: MapIndex,
+    },
     /// A change planned for the run was refused: look at all of it again.
     RunDirty(RunKey),
 }

@@ -13,10 +13,11 @@ use updraft_metadata_db::{
 use updraft_supervisor::TaskRequest;
 
 use super::Applied;
-use crate::{observe::key_in, scheduler::Scheduler};
+use crate::{error::chain, observe::key_in, scheduler::Scheduler};
 
 impl Scheduler {
-    /// Queues in one transaction, then hands over what was queued.
+    /// Queues in one transaction, then hands over what was queued. Where the database refuses a
+    /// transaction for good, halves of it are tried, so that one bad row stops no other.
     pub(super) async fn queue(
         &mut self,
         tasks: &[QueueTask],
@@ -27,20 +28,45 @@ impl Scheduler {
             .iter()
             .filter(|task| !refused.contains(&task.run))
             .collect();
-        if wanted.is_empty() {
-            return Ok(Applied::All);
-        }
-        let now = self.now();
-        let rows: Vec<QueueTaskInstance> = wanted.iter().map(|task| self.queue_row(task)).collect();
-        let queued = match self.try_queue(&rows, now).await {
-            Ok(Queueing::Done(queued)) => queued,
-            Ok(Queueing::Busy) => return Ok(self.queue_later(&wanted, now)),
-            // A deadlock with another component, which the database resolved.
-            Err(error) if error.retry() == Retry::Transaction => {
-                return Ok(self.queue_later(&wanted, now));
+        let mut applied = Applied::All;
+        let mut batches: Vec<&[&QueueTask]> = vec![&wanted];
+        while let Some(batch) = batches.pop() {
+            if batch.is_empty() {
+                continue;
             }
-            Err(error) => return Err(error),
-        };
+            let now = self.now();
+            let rows: Vec<QueueTaskInstance> =
+                batch.iter().map(|task| self.queue_row(task)).collect();
+            match self.try_queue(&rows, now).await {
+                Ok(Queueing::Done(queued)) => {
+                    applied = applied.and(self.observe_queued(batch, queued, now));
+                }
+                Ok(Queueing::Busy) => applied = self.queue_later(batch, now),
+                Err(error) => match error.retry() {
+                    Retry::Connection => return Err(error),
+                    // A deadlock with another component, which the database resolved.
+                    Retry::Transaction => applied = self.queue_later(batch, now),
+                    Retry::Never => {
+                        if let [task] = batch {
+                            self.hold_back(task, &error, now);
+                            continue;
+                        }
+                        // Those that come first are tried first: slots may be few.
+                        let (first, second) = batch.split_at(batch.len() / 2);
+                        batches.extend([second, first]);
+                    }
+                },
+            }
+        }
+        Ok(applied)
+    }
+
+    fn observe_queued(
+        &mut self,
+        wanted: &[&QueueTask],
+        queued: Vec<QueuedTaskInstance>,
+        now: UtcDateTime,
+    ) -> Applied {
         let mut queued: HashMap<TaskInstanceKey, QueuedTaskInstance> = queued
             .into_iter()
             .map(|task| (task.key.clone(), task))
@@ -56,7 +82,27 @@ impl Scheduler {
                 applied = Applied::Partly;
             }
         }
-        Ok(applied)
+        applied
+    }
+
+    /// The others do not wait for a row that the database refuses. It is tried again when its run
+    /// has been read again.
+    fn hold_back(&mut self, task: &QueueTask, error: &Error, now: UtcDateTime) {
+        tracing::warn!(
+            dag.id = task.run.dag_id.as_str(),
+            run.id = task.run.run_id.as_str(),
+            task.id = task.task_id.as_str(),
+            try_number = task.try_number,
+            error = chain(error),
+            "a task instance cannot be queued; it is tried again later"
+        );
+        self.snapshot.observe(Observation::CannotQueue {
+            run: task.run.clone(),
+            task_id: task.task_id.clone(),
+            map_index: task.map_index,
+        });
+        let later = now.saturating_add(self.settings.intervals.whole_read);
+        self.agenda.reload_at(task.run.clone(), later);
     }
 
     async fn try_queue(

@@ -1,6 +1,7 @@
 //! Other components that change the same rows.
 
 use rstest::rstest;
+use serde_json::json;
 use updraft_core::state::DagRunState;
 use updraft_metadata_db::{DbTimestamp, Source};
 use updraft_scheduler::Input;
@@ -122,6 +123,55 @@ async fn a_run_does_not_end_over_a_task_that_was_cleared_unnoticed(#[case] engin
     world
         .assert_states("one", &[("a", "success", 1), ("b", "success", 2)])
         .await;
+}
+
+/// Makes the database refuse to queue the task `bad`.
+async fn refuse_bad(world: &World, engine: Engine) {
+    let script = match engine {
+        Engine::Postgres => {
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION 'this row is broken'; END $$;
+             CREATE TRIGGER refuse BEFORE UPDATE ON task_instance FOR EACH ROW
+             WHEN (NEW.task_id = 'bad' AND NEW.state = 'queued') EXECUTE FUNCTION refuse()"
+        }
+        Engine::Sqlite => {
+            "CREATE TRIGGER refuse BEFORE UPDATE ON task_instance FOR EACH ROW
+             WHEN NEW.task_id = 'bad' AND NEW.state = 'queued'
+             BEGIN SELECT RAISE(ABORT, 'this row is broken'); END"
+        }
+    };
+    let mut tx = world.db().begin().await.unwrap();
+    tx.run_script(script).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite, "DROP TRIGGER refuse")]
+#[case::postgres(Engine::Postgres, "DROP TRIGGER refuse ON task_instance")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_cannot_be_queued_stops_no_other(
+    #[case] engine: Engine,
+    #[case] mend: &'static str,
+) {
+    let mut world = World::new(engine).await;
+    world.parallelism = 1;
+    refuse_bad(&world, engine).await;
+    let mut dag = TestDag::new("broken").task_with("bad", json!({"priority_weight": 100}));
+    for number in 0..5 {
+        dag = dag.task(&format!("t{number}"));
+    }
+    world.store(&dag).await;
+    world.start(|_| ()).await;
+    world.trigger("broken", "one").await;
+    for number in 0..5 {
+        world.until_state(&format!("t{number}"), "success").await;
+    }
+    assert_ne!(world.states("one").await["bad"].0, "success");
+    let mut tx = world.db().begin().await.unwrap();
+    tx.run_script(mend).await.unwrap();
+    tx.commit().await.unwrap();
+    world.advance(31);
+    world.run_ends("one", DagRunState::Success).await;
 }
 
 #[rstest]

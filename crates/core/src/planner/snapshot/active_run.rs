@@ -44,6 +44,8 @@ pub(crate) struct ActiveRun {
     /// Python's answers on custom dependencies.
     pub(crate) answers: HashMap<(TaskId, MapIndex), bool>,
     pub(crate) past: Option<Past>,
+    /// Task instances that cannot be queued, whatever their state.
+    pub(super) held_back: BTreeSet<(TaskIndex, MapIndex)>,
     pub(crate) dirty: Dirty,
 }
 
@@ -64,6 +66,7 @@ impl ActiveRun {
             skips: SkipIndex::new(decisions),
             answers: HashMap::new(),
             past,
+            held_back: BTreeSet::new(),
             dirty: Dirty::default(),
         };
         run.set_rules(rules);
@@ -83,6 +86,7 @@ impl ActiveRun {
         self.upstream = vec![UpstreamStates::default(); count];
         self.tally = Tally::default();
         self.waiting.clear();
+        self.held_back.clear();
         self.occupied.clear();
         self.skips.arrange(rules.as_deref());
         if !rules.as_ref().is_some_and(|rules| rules.needs_previous) {

@@ -76,11 +76,21 @@ impl Indexes {
         self.occupancy
             .subtract(&run.row.key.dag_id, task_id, instance);
         let Some(task) = task else { return };
-        if let Some((key, place)) = place_of(slot, run, task, instance) {
-            self.ready.remove(&instance.pool, &key, &place);
-        }
+        self.leave_queue(slot, run, task, instance);
         if let Some(due) = instance_due(settings, slot, run, task, instance) {
             self.due.remove(&due);
+        }
+    }
+
+    pub(super) fn leave_queue(
+        &mut self,
+        slot: RunSlot,
+        run: &ActiveRun,
+        task: TaskIndex,
+        instance: &TaskInstance,
+    ) {
+        if let Some((key, place)) = place_of(slot, run, task, instance) {
+            self.ready.remove(&instance.pool, &key, &place);
         }
     }
 }
@@ -154,6 +164,9 @@ pub(crate) fn place_once_scheduled(
     task: TaskIndex,
     instance: &TaskInstance,
 ) -> Option<(BucketKey, Place)> {
+    if run.held_back.contains(&(task, instance.map_index)) {
+        return None;
+    }
     let definition = run.rules.as_ref()?.task(task);
     let in_run = definition.max_active_tis_per_dagrun.is_some();
     let in_dag = definition.max_active_tis_per_dag.is_some();

@@ -99,6 +99,11 @@ impl Snapshot {
                 map_index,
                 met,
             } => self.observe_dependencies(&run, task_id, map_index, met),
+            Observation::CannotQueue {
+                run,
+                task_id,
+                map_index,
+            } => self.observe_cannot_queue(&run, &task_id, map_index),
             Observation::ForeignUsage(usage) => self.foreign = Occupancy::from_usage(usage),
         }
     }

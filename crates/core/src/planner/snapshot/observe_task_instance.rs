@@ -83,6 +83,28 @@ impl Snapshot {
         self.dirty_runs.insert(slot);
     }
 
+    pub(super) fn observe_cannot_queue(
+        &mut self,
+        key: &RunKey,
+        task_id: &TaskId,
+        map_index: MapIndex,
+    ) {
+        let Some(slot) = self.runs.find(key) else {
+            return;
+        };
+        let Some(run) = self.runs.get_mut(slot) else {
+            return;
+        };
+        let task = run.rules.as_ref().and_then(|rules| rules.index_of(task_id));
+        let Some(task) = task else {
+            return;
+        };
+        if let Some(instance) = run.instance(task, map_index) {
+            self.indexes.leave_queue(slot, run, task, instance);
+        }
+        run.held_back.insert((task, map_index));
+    }
+
     /// Keeps what later runs know of this one current, where their tasks depend on it.
     fn tell_later_runs(
         &mut self,
