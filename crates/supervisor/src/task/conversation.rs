@@ -55,6 +55,8 @@ pub(super) struct Conversation<'a> {
     rendered_due: Option<Instant>,
     timeout_due: Option<Instant>,
     storing: Option<JoinHandle<Result<(), Error>>>,
+    /// What [`Self::storing`] stores is what came last.
+    storing_last: bool,
 }
 
 /// Work that a child waits for, with its reply.
@@ -79,6 +81,7 @@ impl<'a> Conversation<'a> {
             rendered_due: None,
             timeout_due: None,
             storing: None,
+            storing_last: false,
         }
     }
 
@@ -131,6 +134,7 @@ impl<'a> Conversation<'a> {
         self.last_words(child, listening).await;
         if let Some(storing) = self.storing.take()
             && matches!(storing.await, Ok(Ok(())))
+            && self.storing_last
         {
             self.heard.rendered_fields = None;
         }
@@ -161,6 +165,7 @@ impl<'a> Conversation<'a> {
             ChildMessage::RenderedFields => {
                 // Valid JSON is ASCII here: Python escapes the rest.
                 self.heard.rendered_fields = String::from_utf8(frame.blob).ok();
+                self.storing_last = false;
                 self.rendered_due = Some(Instant::now() + RENDERED_FIELDS_DELAY);
             }
             ChildMessage::XcomSet {
@@ -255,7 +260,13 @@ impl<'a> Conversation<'a> {
             .options
             .limits
             .max_num_rendered_ti_fields_per_task;
+        // One after the other: the last one stays.
+        let before = self.storing.take();
+        self.storing_last = true;
         self.storing = Some(tokio::spawn(async move {
+            if let Some(before) = before {
+                let _ = before.await;
+            }
             let mut tx = by.db.begin().await?;
             store_rendered_fields(&mut tx, by.try_key(), &fields, keep).await?;
             tx.commit().await

@@ -89,6 +89,43 @@ end("success", xcoms=[{"key": "a", "length": 2}, {"key": "return_value", "length
     assert_eq!(tries, 1);
 }
 
+/// A task may render again, as a mapped one does that knows its values late.
+#[rstest]
+#[case::with_the_end("succeed()")]
+#[case::before_the_end(
+    r#"
+while not os.path.exists(message["path"] + ".stored"): time.sleep(0.005)
+succeed()
+"#
+)]
+#[tokio::test]
+async fn the_fields_that_were_rendered_last_stay(#[case] then: &str) {
+    const FIELDS: &str = "SELECT CAST(rendered_fields AS TEXT) FROM rendered_task_instance_fields";
+    let mut harness = Harness::start(Engine::Sqlite).await;
+    let script = r#"
+import os, time
+channel.send({"type": "rendered_fields"}, b'{"a": 1}')
+while not os.path.exists(message["path"] + ".seen"): time.sleep(0.005)
+channel.send({"type": "rendered_fields"}, b'{"a": 2}')
+"#;
+    let request = harness.queue("t", &format!("{script}{then}")).await;
+    let path = request.path.clone();
+    harness.run(request).await;
+    let stored = async |fields: &str| {
+        while harness.text(FIELDS).await.as_deref() != Some(fields) {
+            tokio::task::yield_now().await;
+        }
+    };
+    stored(r#"{"a": 1}"#).await;
+    std::fs::write(format!("{path}.seen"), "").unwrap();
+    if then != "succeed()" {
+        stored(r#"{"a": 2}"#).await;
+        std::fs::write(format!("{path}.stored"), "").unwrap();
+    }
+    harness.finished().await;
+    assert_eq!(harness.text(FIELDS).await.as_deref(), Some(r#"{"a": 2}"#));
+}
+
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
