@@ -44,10 +44,15 @@ pub fn has_ended(engine: Engine, space: &str, pid: i32, start_time: i64) -> Opti
     if space == own {
         return Some(process_start_time(pid) != Some(start_time));
     }
-    let boot = |space: &str| space.split_once('-').map(|(boot, _)| boot.to_owned());
     // The log of an SQLite file is shared memory, so machines cannot share the file: another boot is
     // this machine's past.
-    (engine == Engine::Sqlite && boot(space) != boot(&own)).then_some(true)
+    (engine == Engine::Sqlite && is_of_another_boot(space)).then_some(true)
+}
+
+/// Of another machine, or of this one before it was started again.
+pub(crate) fn is_of_another_boot(space: &str) -> bool {
+    let boot = |space: &str| space.split_once('-').map(|(boot, _)| boot.to_owned());
+    boot(space) != boot(&process_space())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Our lease, and what supervisors of this host left behind when they died.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, path::Path};
 
 use jiff::SignedDuration;
 use updraft_core::{UtcDateTime, state::TaskInstanceState};
@@ -13,9 +13,10 @@ use updraft_metadata_db::{
 };
 
 use crate::{
-    host_process::{has_ended, process_space, process_start_time},
+    host_process::{has_ended, is_of_another_boot, process_space, process_start_time},
+    lease_file,
     lost::callback,
-    options::SupervisorOptions,
+    options::{Limits, SupervisorOptions},
     process::kill_tagged,
 };
 
@@ -31,17 +32,30 @@ pub(crate) fn own_lease(id: String, hostname: &str) -> Lease {
     }
 }
 
-/// Whether the supervisor is known to be dead: its process is gone, or, where that cannot be
-/// looked for, it has been silent for as long as a stock scheduler would wait.
+/// Heartbeats that a supervisor may miss before its lock is asked after.
+const MISSED_HEARTBEATS: u32 = 3;
+
+/// Whether the supervisor is known to be dead: its process is gone, or the machine was started again
+/// since, or, where neither can be told, it has been silent for as long as a stock scheduler would
+/// wait.
 fn is_dead(
     engine: Engine,
     other: &RunningLease,
     now: UtcDateTime,
-    silence: SignedDuration,
+    limits: &Limits,
+    runtime_dir: &Path,
 ) -> bool {
     let RunningLease { lease, heartbeat } = other;
-    has_ended(engine, &lease.boot_id, lease.pid, lease.pid_start_time)
-        .unwrap_or_else(|| now.since(*heartbeat) > silence)
+    let has_ended = has_ended(engine, &lease.boot_id, lease.pid, lease.pid_start_time);
+    has_ended.unwrap_or_else(|| {
+        let silent_for = |limit| {
+            now.since(*heartbeat) > SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX)
+        };
+        silent_for(limits.lease_silence)
+            || silent_for(limits.heartbeat * MISSED_HEARTBEATS)
+                && is_of_another_boot(&lease.boot_id)
+                && lease_file::is_abandoned(runtime_dir, &lease.id)
+    })
 }
 
 /// A lost try and the state that its task instance has now.
@@ -69,11 +83,10 @@ pub(crate) async fn end_dead(
     options: &SupervisorOptions,
 ) -> Result<Vec<Recovered>, Error> {
     let clock = &options.clock;
-    let silence =
-        SignedDuration::try_from(options.limits.lease_silence).unwrap_or(SignedDuration::MAX);
     let mut recovered = Vec::new();
     for other in running_leases(db, &own.hostname).await? {
-        if other.lease.id == own.id || !is_dead(db.engine(), &other, clock(), silence) {
+        let (limits, runtime_dir) = (&options.limits, options.runtime_dir.as_path());
+        if other.lease.id == own.id || !is_dead(db.engine(), &other, clock(), limits, runtime_dir) {
             continue;
         }
         let lease = other.lease;
@@ -96,6 +109,7 @@ pub(crate) async fn end_dead(
         let mut tx = db.begin().await?;
         end_lease(&mut tx, &lease.id, clock()).await?;
         tx.commit().await?;
+        lease_file::remove(runtime_dir, &lease.id);
     }
     Ok(recovered)
 }
@@ -123,6 +137,11 @@ mod tests {
     use super::*;
 
     fn is_dead_after(seconds: i64, change: impl FnOnce(&mut Lease)) -> bool {
+        let folder = tempfile::tempdir().unwrap();
+        is_dead_with(folder.path(), seconds, change)
+    }
+
+    fn is_dead_with(runtime_dir: &Path, seconds: i64, change: impl FnOnce(&mut Lease)) -> bool {
         let mut lease = own_lease("a".to_owned(), "host");
         change(&mut lease);
         let other = RunningLease {
@@ -130,7 +149,13 @@ mod tests {
             heartbeat: UtcDateTime::UNIX_EPOCH,
         };
         let now = UtcDateTime::UNIX_EPOCH.saturating_add(SignedDuration::from_secs(seconds));
-        is_dead(Engine::Postgres, &other, now, SignedDuration::from_mins(5))
+        is_dead(
+            Engine::Postgres,
+            &other,
+            now,
+            &Limits::default(),
+            runtime_dir,
+        )
     }
 
     #[test]
@@ -147,5 +172,28 @@ mod tests {
     fn elsewhere_only_silence_counts() {
         assert!(!is_dead_after(299, |lease| lease.boot_id = "other".to_owned()));
         assert!(is_dead_after(301, |lease| lease.boot_id = "other".to_owned()));
+    }
+
+    #[test]
+    fn another_boot_is_over_when_its_lock_is_free_and_it_is_silent() {
+        let folder = tempfile::tempdir().unwrap();
+        let dead = |seconds| {
+            is_dead_with(folder.path(), seconds, |lease| {
+                lease.boot_id = "other-1".to_owned();
+            })
+        };
+        let held = lease_file::LeaseFile::hold(folder.path(), "a").unwrap();
+        assert!(!dead(299), "it lives elsewhere");
+        drop(held);
+        assert!(!dead(15), "a copy of its disk");
+        assert!(dead(16));
+    }
+
+    #[test]
+    fn another_container_of_this_boot_may_hold_tasks_of_a_dead_supervisor() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(lease_file::LeaseFile::hold(folder.path(), "a").unwrap());
+        let another = |lease: &mut Lease| lease.boot_id.push('0');
+        assert!(!is_dead_with(folder.path(), 299, another));
     }
 }

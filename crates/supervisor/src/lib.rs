@@ -33,6 +33,7 @@ mod handle;
 mod heartbeat;
 mod host_process;
 mod lease;
+mod lease_file;
 mod lost;
 mod options;
 mod output;

@@ -11,8 +11,8 @@ use updraft_core::{TaskInstanceKey, UtcDateTime};
 use updraft_metadata_db::supervision::Lease;
 
 use crate::{
-    event::Event, handle::WaitingParses, options::SupervisorOptions, process::Nursery, task::Stop,
-    task_log::TaskLogs,
+    event::Event, handle::WaitingParses, lease_file::LeaseFile, options::SupervisorOptions,
+    process::Nursery, task::Stop, task_log::TaskLogs,
 };
 
 pub(crate) struct Shared {
@@ -20,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) nursery: Nursery,
     pub(crate) logs: TaskLogs,
     pub(crate) lease: Lease,
+    /// `None` where there is no database, or no place for it.
+    pub(crate) lease_file: Option<LeaseFile>,
     pub(crate) live: LiveTries,
     /// Cancelled when every task is to be ended.
     pub(crate) kill: CancellationToken,

@@ -13,11 +13,12 @@ use crate::{
     handle::{SupervisorHandle, WaitingParses},
     heartbeat,
     lease::{self, Recovered},
+    lease_file::LeaseFile,
     lost,
     options::SupervisorOptions,
     parse, pending_callbacks,
     process::{Nursery, ZygoteOptions},
-    runtime_files,
+    prune, runtime_files,
     shared::{LiveTries, Shared},
     task::{self, Stop},
     task_log::TaskLogs,
@@ -55,6 +56,11 @@ impl Supervisor {
         nix::sys::prctl::set_child_subreaper(true).map_err(StartError::Subreaper)?;
 
         let own = lease::own_lease(Uuid::new_v4().to_string(), &options.host.hostname);
+        // Before the lease: whoever sees the one finds the other.
+        let lease_file = options
+            .db
+            .as_ref()
+            .and_then(|_| hold_file(&options, &own.id));
         let recovered = match &options.db {
             Some(db) => lease::take(db, &own, &options)
                 .await
@@ -75,6 +81,7 @@ impl Supervisor {
             nursery: Nursery::start(zygote, options.limits.warm),
             logs: TaskLogs::new(options.logs.clone(), options.clock.clone()),
             lease: own,
+            lease_file,
             live: LiveTries::default(),
             kill: CancellationToken::new(),
             events,
@@ -85,6 +92,14 @@ impl Supervisor {
         tokio::spawn(run(shared, recovered, command_receiver));
         Ok((SupervisorHandle { commands, waiting }, event_receiver))
     }
+}
+
+fn hold_file(options: &SupervisorOptions, lease_id: &str) -> Option<LeaseFile> {
+    LeaseFile::hold(&options.runtime_dir, lease_id)
+        .inspect_err(|error| {
+            tracing::warn!(%error, "cannot lock the lease's file; a reboot will be noticed late");
+        })
+        .ok()
 }
 
 async fn run(
@@ -173,8 +188,10 @@ async fn end(shared: &Shared) {
             end_lease(&mut tx, &shared.lease.id, shared.now()).await?;
             tx.commit().await
         };
-        if let Err(error) = ended.await {
-            tracing::warn!(%error, "cannot end the supervisor's lease");
+        match (ended.await, &shared.lease_file) {
+            (Ok(()), Some(file)) => file.remove(),
+            (Ok(()), None) => {}
+            (Err(error), _) => tracing::warn!(%error, "cannot end the supervisor's lease"),
         }
     }
     shared.tell(Event::Stopped);

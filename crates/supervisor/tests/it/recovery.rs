@@ -100,27 +100,58 @@ async fn lose_a_try(engine: Engine) -> (Harness, i32) {
 
 #[tokio::test]
 async fn a_death_is_noticed_by_those_that_go_on() {
-    let mut harness = Harness::start_with(Engine::Sqlite, |options| {
+    let mut harness = watchful(Engine::Sqlite).await;
+    let dead = "INSERT INTO updraft_supervisor (
+             id, hostname, boot_id, pid, pid_start_time, started_at, heartbeat)
+         SELECT 'dead', hostname, boot_id, pid, 1, started_at, heartbeat
+         FROM updraft_supervisor";
+    leave_an_orphan(&harness, dead).await;
+    assert_eq!(lost_state(&mut harness).await, State::Scheduled);
+}
+
+#[tokio::test]
+async fn a_machine_that_was_started_again_is_known_by_the_lock_that_is_free() {
+    let mut harness = watchful(Engine::Postgres).await;
+    std::fs::write(harness.options.runtime_dir.join("leases/dead"), "").unwrap();
+    let dead = "INSERT INTO updraft_supervisor (
+             id, hostname, boot_id, pid, pid_start_time, started_at, heartbeat)
+         SELECT 'dead', hostname, 'earlier-1', pid, pid_start_time, started_at,
+             heartbeat - INTERVAL '20 s'
+         FROM updraft_supervisor";
+    leave_an_orphan(&harness, dead).await;
+    assert_eq!(lost_state(&mut harness).await, State::Scheduled);
+    harness.drain().await;
+    let files = std::fs::read_dir(harness.options.runtime_dir.join("leases")).unwrap();
+    assert_eq!(files.count(), 0);
+}
+
+async fn watchful(engine: Engine) -> Harness {
+    Harness::start_with(engine, |options| {
         options.limits.lease_check = std::time::Duration::from_millis(50);
     })
-    .await;
+    .await
+}
+
+/// A running try of a supervisor `dead`, which comes last: whoever finds it finds the try.
+async fn leave_an_orphan(harness: &Harness, lease: &'static str) {
     harness.queue("orphan", "").await;
     for sql in [
         "UPDATE task_instance SET state = 'running', job_id = 7, start_date = '2024-01-01 00:00:00.000000'",
-        "INSERT INTO updraft_supervisor (id, hostname, boot_id, pid, pid_start_time, started_at, heartbeat)
-         SELECT 'dead', hostname, boot_id, pid, 1, started_at, heartbeat FROM updraft_supervisor",
         "INSERT INTO updraft_task_try (tag, dag_id, run_id, task_id, map_index, try_number, job_id,
              supervisor_id, state, claimed_at)
          SELECT 'tag', dag_id, run_id, task_id, map_index, 1, 7, 'dead', 'running', start_date
          FROM task_instance",
+        lease,
     ] {
         harness.execute(sql).await;
     }
-    let state = harness
+}
+
+async fn lost_state(harness: &mut Harness) -> State {
+    harness
         .wait(|event| match event {
             Event::TaskLost { state, .. } => Some(state),
             _ => None,
         })
-        .await;
-    assert_eq!(state, State::Scheduled);
+        .await
 }
