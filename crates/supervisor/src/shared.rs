@@ -59,15 +59,24 @@ struct LiveTry {
     stop: mpsc::UnboundedSender<Stop>,
 }
 
+/// Whatever becomes of whoever attends to a try: nobody beats for it after that.
+pub(crate) struct Live<'a> {
+    tries: &'a LiveTries,
+    job_id: i32,
+    /// Requests to end the try.
+    pub(crate) stops: mpsc::UnboundedReceiver<Stop>,
+}
+
+impl Drop for Live<'_> {
+    fn drop(&mut self) {
+        self.tries.lock().remove(&self.job_id);
+    }
+}
+
 impl LiveTries {
-    /// The receiver gets requests to end the try.
-    pub(crate) fn add(
-        &self,
-        job_id: i32,
-        key: TaskInstanceKey,
-        try_number: i32,
-    ) -> mpsc::UnboundedReceiver<Stop> {
-        let (stop, receiver) = mpsc::unbounded_channel();
+    /// The try lives until the value is dropped.
+    pub(crate) fn add(&self, job_id: i32, key: TaskInstanceKey, try_number: i32) -> Live<'_> {
+        let (stop, stops) = mpsc::unbounded_channel();
         self.lock().insert(
             job_id,
             LiveTry {
@@ -76,11 +85,11 @@ impl LiveTries {
                 stop,
             },
         );
-        receiver
-    }
-
-    pub(crate) fn remove(&self, job_id: i32) {
-        self.lock().remove(&job_id);
+        Live {
+            tries: self,
+            job_id,
+            stops,
+        }
     }
 
     pub(crate) fn job_ids(&self) -> Vec<i32> {
@@ -103,5 +112,33 @@ impl LiveTries {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<i32, LiveTry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use updraft_core::MapIndex;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_try_that_nobody_attends_to_does_not_live() {
+        let tries = Arc::new(LiveTries::default());
+        let attended = Arc::clone(&tries);
+        let attempt = tokio::spawn(async move {
+            let key = TaskInstanceKey {
+                dag_id: "d".into(),
+                run_id: "r".into(),
+                task_id: "t".into(),
+                map_index: MapIndex::UNMAPPED,
+            };
+            let _live = attended.add(7, key, 1);
+            assert_eq!(attended.job_ids(), [7]);
+            panic!("as a bug would");
+        });
+        assert!(attempt.await.unwrap_err().is_panic());
+        assert!(tries.job_ids().is_empty());
     }
 }

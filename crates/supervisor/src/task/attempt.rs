@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use tokio::time::timeout;
+use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 use updraft_core::{MapIndex, TaskId, UtcDateTime};
 use updraft_metadata_db::{
@@ -15,7 +15,7 @@ use super::{
     conversation::{Conversation, Heard},
     death::{MemoryKills, explain},
     ending::{Decision, Storing, of_death, of_outcome, process_end, store, store_refused},
-    stop::Escalation,
+    stop::{Escalation, Stop},
 };
 use crate::{
     callback::chain,
@@ -24,7 +24,7 @@ use crate::{
     output::capture_into_log,
     pending_callbacks::run_owned,
     process::{Child, Exit, kill_group, kill_tagged},
-    shared::Shared,
+    shared::{Live, Shared},
     task_log::TaskLog,
 };
 
@@ -75,8 +75,13 @@ async fn attend(shared: &Arc<Shared>, db: &Db, request: TaskRequest, begun: Begu
         let log = attempt.log.clone();
         tokio::spawn(capture_into_log(output, log, drained.clone()))
     });
-    let (mut heard, decision) = attempt.listen(&mut child).await;
-    let finished = attempt.store(&child, &heard, &decision).await;
+    let mut live = shared.live.add(
+        attempt.claimed.job_id,
+        attempt.request.key.clone(),
+        attempt.request.try_number,
+    );
+    let (mut heard, decision) = attempt.listen(&mut child, &mut live.stops).await;
+    let finished = attempt.store(&child, &heard, &decision, live).await;
 
     if heard.exit.is_none() {
         heard.exit = Some(attempt.await_exit(&mut child).await);
@@ -94,17 +99,16 @@ async fn attend(shared: &Arc<Shared>, db: &Db, request: TaskRequest, begun: Begu
 
 impl Attempt<'_> {
     /// Until it is known how the try ended.
-    async fn listen(&self, child: &mut Child) -> (Heard, Decision) {
+    async fn listen(
+        &self,
+        child: &mut Child,
+        stops: &mut mpsc::UnboundedReceiver<Stop>,
+    ) -> (Heard, Decision) {
         let memory = MemoryKills::watch();
-        let (job_id, try_number) = (self.claimed.job_id, self.request.try_number);
-        let mut stops = self
-            .shared
-            .live
-            .add(job_id, self.request.key.clone(), try_number);
         self.shared.tell(Event::TaskStarted {
             key: self.request.key.clone(),
-            try_number,
-            job_id,
+            try_number: self.request.try_number,
+            job_id: self.claimed.job_id,
             start_date: self.start_date,
         });
         let mut escalation = Escalation::new(child.pid, self.shared.options.limits);
@@ -115,7 +119,7 @@ impl Attempt<'_> {
             &self.claimed,
             &self.log,
         );
-        let mut heard = conversation.hold(child, &mut escalation, &mut stops).await;
+        let mut heard = conversation.hold(child, &mut escalation, stops).await;
         if heard.exit.is_none() && heard.usage().is_none() {
             // What the process used is known only once it has ended.
             heard.exit = Some(self.await_exit(child).await);
@@ -134,7 +138,13 @@ impl Attempt<'_> {
     }
 
     /// Writes the end and tells of it.
-    async fn store(&self, child: &Child, heard: &Heard, decision: &Decision) -> Finished {
+    async fn store(
+        &self,
+        child: &Child,
+        heard: &Heard,
+        decision: &Decision,
+        live: Live<'_>,
+    ) -> Finished {
         let skips = heard.outcome_skips();
         let tag = child.tag.to_string();
         let storing = Storing {
@@ -159,7 +169,7 @@ impl Attempt<'_> {
                 self.store_refused(&storing).await
             }
         };
-        self.shared.live.remove(self.claimed.job_id);
+        drop(live);
         let state = match finished {
             Finished::Written(state) => Some(state),
             Finished::Overruled => None,
