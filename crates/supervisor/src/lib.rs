@@ -41,6 +41,7 @@ mod parse;
 mod pending_callbacks;
 mod process;
 mod protocol;
+mod prune;
 mod runtime_files;
 mod shared;
 mod supervisor;

@@ -113,6 +113,7 @@ async fn run(
     if let Some(db) = shared.options.db.clone() {
         let (beating, answering) = (Arc::clone(&shared), Arc::clone(&shared));
         tokio::spawn(heartbeat::run(beating, db.clone(), stop.clone()));
+        tokio::spawn(prune::run(Arc::clone(&shared), db.clone(), stop.clone()));
         let (work, stop) = (work.clone(), stop.clone());
         tokio::spawn(pending_callbacks::run(answering, db, work, stop));
     }

@@ -2,7 +2,10 @@ use rstest::rstest;
 use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime};
 use updraft_metadata_db::{
     DbTimestamp, Engine, Source,
-    supervision::{Lease, TryKey, end_lease, renew_lease, running_leases, skip_tasks, take_lease},
+    supervision::{
+        Lease, TryKey, end_lease, prune_leases, prune_tries, renew_lease, running_leases,
+        skip_tasks, take_lease,
+    },
 };
 use updraft_test_support::TestDatabase;
 
@@ -92,4 +95,78 @@ async fn skips_wait_for_the_lock_of_their_run() {
     let mut tx = database.db.begin().await.unwrap();
     let skipped = skip_tasks(&mut tx, by, &next, NOW).await.unwrap();
     assert_eq!(skipped, Some(1));
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn old_tries_go_whose_task_instance_is_gone(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.db.begin().await.unwrap();
+    for sql in [
+        "INSERT INTO dag_run (
+             dag_id, run_id, run_type, execution_date, state, log_template_id, clear_number)
+         VALUES ('d', 'r', 'manual', '2024-01-01 00:00:00.000000', 'success', 1, 0)",
+        "INSERT INTO task_instance (
+             dag_id, run_id, task_id, map_index, state, try_number, max_tries, pool, pool_slots)
+         VALUES ('d', 'r', 'there', -1, 'success', 1, 0, 'default_pool', 1)",
+    ] {
+        tx.query(sql).execute().await.unwrap();
+    }
+    let (old, young) = (NOW, NOW.saturating_add(jiff::SignedDuration::from_secs(1)));
+    for (tag, task_id, supervisor_id, ended_at) in [
+        ("old", "gone", "one", Some(old)),
+        ("older", "gone", "one", Some(old)),
+        ("young", "gone", "one", Some(young)),
+        ("there", "there", "one", Some(old)),
+        ("live", "gone", "busy", None),
+    ] {
+        tx.query(
+            "INSERT INTO updraft_task_try (
+                 tag, dag_id, run_id, task_id, map_index, try_number, supervisor_id, state,
+                 claimed_at, ended_at)
+             VALUES ($1, 'd', 'r', $2, -1, 1, $3, 'ended', $4, $5)",
+        )
+        .bind(tag)
+        .bind(task_id)
+        .bind(supervisor_id)
+        .bind(DbTimestamp(old))
+        .bind(ended_at.map(DbTimestamp))
+        .execute()
+        .await
+        .unwrap();
+    }
+    for (id, ended_at) in [("one", Some(old)), ("busy", Some(old)), ("two", None)] {
+        let lease = Lease {
+            id: id.to_owned(),
+            hostname: "host".to_owned(),
+            boot_id: "boot".to_owned(),
+            pid: 1,
+            pid_start_time: 1,
+        };
+        take_lease(&mut tx, &lease, old).await.unwrap();
+        if let Some(ended_at) = ended_at {
+            end_lease(&mut tx, id, ended_at).await.unwrap();
+        }
+    }
+    assert_eq!(
+        prune_tries(&mut tx, young, 1).await.unwrap(),
+        1,
+        "no more at once"
+    );
+    assert_eq!(prune_tries(&mut tx, young, 9).await.unwrap(), 1);
+    prune_leases(&mut tx, young).await.unwrap();
+    let tries: Vec<String> = tx
+        .query("SELECT tag FROM updraft_task_try ORDER BY tag")
+        .fetch_scalars()
+        .await
+        .unwrap();
+    assert_eq!(tries, ["live", "there", "young"]);
+    let leases: Vec<String> = tx
+        .query("SELECT id FROM updraft_supervisor ORDER BY id")
+        .fetch_scalars()
+        .await
+        .unwrap();
+    assert_eq!(leases, ["busy", "two"]);
 }
