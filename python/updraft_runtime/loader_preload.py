@@ -1,8 +1,8 @@
 """Importing this module makes a process quick at parsing DAG files.
 
 A forked child that imports, looks up and computes for the first time also copies the memory pages
-on which that leaves traces. So one DAG is made and serialized here, and forgotten: nothing of it
-stays but caches.
+on which that leaves traces. So one DAG is made and serialized here, several times, and forgotten:
+nothing of it stays but caches.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from airflow.utils.file import get_unique_dag_module_name
 from updraft_runtime import loader, loader_describe, loader_parse  # noqa: F401 - children need them
 
 log = logging.getLogger(__name__)
+
+#: The interpreter adapts a function to what it sees after eight calls.
+RUNS = 8
 
 
 def _rehearse() -> None:
@@ -45,6 +48,7 @@ def _rehearse() -> None:
 
 
 try:
-    _rehearse()
+    for _ in range(RUNS):
+        _rehearse()
 except Exception:  # noqa: BLE001 - a user's policy may refuse the DAG; it is a rehearsal only
     log.debug("The rehearsal of a parse failed", exc_info=True)

@@ -10,6 +10,7 @@ from airflow.models.renderedtifields import get_serialized_template_fields
 from airflow.utils.helpers import render_template_to_string
 from airflow.utils.log.secrets_masker import redact
 
+from updraft_runtime import literal_templates
 from updraft_runtime.execution_link import SupervisorLink
 
 
@@ -17,6 +18,8 @@ def render_task(ti: Any, context: Any) -> tuple[Any, jinja2.Environment | None]:
     """Renders the fields of `ti.task`; returns the task before unmapping and the environment."""
     dag = ti.task.get_dag()
     environment = None if dag is None else dag.get_template_env()
+    if environment is not None:
+        literal_templates.shorten(environment)
     return ti.render_templates(context=context, jinja_env=environment), environment
 
 

@@ -50,6 +50,17 @@ def install(link: SupervisorLink, ti: Any, message: Mapping[str, Any]) -> None:
     _current.message = message
 
 
+def current_try() -> Any:
+    """The task instance whose try this process runs; None in a fork server."""
+    return _current.ti
+
+
+def uninstall() -> None:
+    """Leaves this process without a try."""
+    _current.link = _current.ti = None
+    _current.message = {}
+
+
 def prepare() -> None:
     """Puts the patches in place; once per process, in the fork server or in a child."""
     if getattr(BaseXCom.set, "__updraft__", False):

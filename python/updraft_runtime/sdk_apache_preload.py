@@ -113,3 +113,10 @@ _use_once()
 from updraft_runtime import sdk_apache_patches  # noqa: E402 - needs the modules above
 
 sdk_apache_patches.prepare()
+
+from updraft_runtime import sdk_apache_rehearsal  # noqa: E402 - runs with the replacements in place
+
+try:
+    sdk_apache_rehearsal.rehearse()
+except Exception:  # noqa: BLE001 - a user's policy may refuse the task; it is a rehearsal only
+    log.debug("The rehearsal of a task failed", exc_info=True)

@@ -26,7 +26,10 @@ from updraft_runtime.execution_link import SupervisorLink
 from updraft_runtime.frames import Channel, Message, SupervisorGone
 from updraft_runtime.sdk_apache_rows import build_dag_run, build_task_instance, private_session
 
-log = logging.getLogger("airflow.task")
+TASK_LOGGER = task_logging.TASK_LOGGER
+DAG_BAG_LOGGER = "airflow.models.dagbag.DagBag"
+
+log = logging.getLogger(TASK_LOGGER)
 
 
 class TaskCommandMarker:
@@ -68,7 +71,7 @@ def load_task_instance(message: Message) -> Any:
     """Imports the DAG file, unless a warm process has done so, and builds the try's objects."""
     # Airflow's task log has no line about the parsing, which its supervisor process does. An import
     # error is not lost by this: it comes as an exception.
-    logging.getLogger("airflow.models.dagbag.DagBag").disabled = True
+    logging.getLogger(DAG_BAG_LOGGER).disabled = True
     with _airflow_parsing_context_manager(dag_id=message["dag_id"], task_id=message["task_id"]):
         dag = loader.load_dag(message["path"], message["dags_folder"], message["dag_id"])
     task = dag.get_task(message["task_id"]).prepare_for_execution()

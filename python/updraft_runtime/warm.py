@@ -6,11 +6,13 @@ other threads nor the state of a connection.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import socket
 import time
 import traceback
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from updraft_runtime.fork_server import ForkServer
@@ -23,6 +25,16 @@ _kept: dict[str, Any] = {}
 def is_warm(path: str) -> bool:
     """Whether the DAG file was imported before this process was forked."""
     return path in _kept
+
+
+@contextlib.contextmanager
+def kept(path: str, bag: Any) -> Iterator[None]:
+    """Has `path` count as imported already, for a while."""
+    _kept[path] = bag
+    try:
+        yield
+    finally:
+        del _kept[path]
 
 
 def dag_bag(path: str, dags_folder: str) -> Any:
