@@ -72,7 +72,8 @@ pub use limits::{ExecutorSlots, Limits, Settings};
 pub use observation::{Observation, RunState};
 pub use plan::{
     Change, CreateRun, Evaluate, Feature, FinishReason, NewInstance, NextDagRunChange,
-    NextDagRunUpdate, Notice, Plan, QueueTask, RunFinish, RunPlan, TaskChange,
+    NextDagRunUpdate, Notice, Plan, QueueTask, RunFinish, RunPlan, StartRun, TaskChange,
+    TaskLimits,
 };
 pub use planning::plan;
 pub use snapshot::Snapshot;

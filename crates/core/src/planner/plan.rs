@@ -17,8 +17,9 @@ pub struct Plan {
     pub create_runs: Vec<CreateRun>,
     /// Updates of `dag.next_dagrun*` that no run's creation carries.
     pub next_dagruns: Vec<NextDagRunUpdate>,
-    /// Queued runs to be set running (start date now), each guarded by its state.
-    pub start_runs: Vec<RunKey>,
+    /// Queued runs to be set running (start date now), each guarded by its state and its DAG's
+    /// limit.
+    pub start_runs: Vec<StartRun>,
     /// One transaction each, that locks the `dag_run` row first.
     pub runs: Vec<RunPlan>,
     /// In the order in which the executor shall get them.
@@ -113,6 +114,14 @@ pub enum NextDagRunChange {
     Set(NextDagRun),
     /// All become NULL: the schedule has ended.
     Clear,
+}
+
+/// A queued run that begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartRun {
+    pub run: RunKey,
+    /// Of its DAG, with which other schedulers count, too.
+    pub max_active_runs: u32,
 }
 
 /// Decisions about one running DAG run. `last_scheduling_decision` becomes now.
@@ -243,6 +252,17 @@ pub struct QueueTask {
     pub priority_weight: i32,
     pub queue: String,
     pub executor: Option<String>,
+    pub limits: TaskLimits,
+}
+
+/// What bounds the queued and running task instances of a task, beside its pool. The snapshot may
+/// not know yet what other schedulers queued, so they are counted again when the task is queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskLimits {
+    /// Of its DAG.
+    pub max_active_tasks: u32,
+    pub max_active_tis_per_dag: Option<u32>,
+    pub max_active_tis_per_dagrun: Option<u32>,
 }
 
 /// A question that needs the user's Python.

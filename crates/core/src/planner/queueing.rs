@@ -10,7 +10,7 @@ use super::{
     facts::Pool,
     limits::Limits,
     open_slots::{Blocked, OpenSlots},
-    plan::{Notice, QueueTask},
+    plan::{Notice, QueueTask, TaskLimits},
     snapshot::{BucketKey, Place, ReadyQueue, RunSlot, Snapshot, place_once_scheduled},
 };
 
@@ -110,9 +110,11 @@ pub(super) fn enqueue(snapshot: &Snapshot, slot: RunSlot, ready: &[Ready], queue
 pub(super) fn queue_task(snapshot: &Snapshot, place: Place) -> Option<QueueTask> {
     let run = snapshot.active_run(place.run)?;
     let instance = run.instance(place.task, place.map_index)?;
+    let rules = run.rules.as_ref()?;
+    let task = rules.task(place.task);
     Some(QueueTask {
         run: run.row.key.clone(),
-        task_id: run.rules.as_ref()?.task(place.task).task_id.clone(),
+        task_id: task.task_id.clone(),
         map_index: place.map_index,
         from: instance.state,
         from_try_number: instance.try_number,
@@ -122,5 +124,10 @@ pub(super) fn queue_task(snapshot: &Snapshot, place: Place) -> Option<QueueTask>
         priority_weight: instance.priority_weight,
         queue: instance.queue.clone(),
         executor: instance.executor.clone(),
+        limits: TaskLimits {
+            max_active_tasks: rules.dag.max_active_tasks,
+            max_active_tis_per_dag: task.max_active_tis_per_dag,
+            max_active_tis_per_dagrun: task.max_active_tis_per_dagrun,
+        },
     })
 }

@@ -1,6 +1,9 @@
 //! Queued runs that may start.
 
-use super::{plan::Plan, snapshot::Snapshot};
+use super::{
+    plan::{Plan, StartRun},
+    snapshot::Snapshot,
+};
 use crate::UtcDateTime;
 
 /// Adds the queued runs for which their DAG has room under `max_active_runs`, each DAG by itself:
@@ -25,7 +28,9 @@ pub(super) fn start_runs(snapshot: &Snapshot, now: UtcDateTime, plan: &mut Plan)
             .filter(|(_, date, _, _)| may_start(*date))
             .take(room as usize)
             .filter_map(|(_, _, _, slot)| snapshot.active_run(*slot));
-        plan.start_runs
-            .extend(starting.map(|run| run.row.key.clone()));
+        plan.start_runs.extend(starting.map(|run| StartRun {
+            run: run.row.key.clone(),
+            max_active_runs: rules.dag.max_active_runs,
+        }));
     }
 }

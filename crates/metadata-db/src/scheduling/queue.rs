@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// One task instance to queue. Nothing is written where the row is not in state `from` with try
-/// number `from_try_number` any more, where its run does not run, where its DAG is paused, or where
-/// its pool has not enough open slots.
+/// number `from_try_number` any more, where its run does not run, where its DAG is paused, where
+/// its pool has not enough open slots, or where a limit of its DAG or task is reached.
 #[derive(Clone, Debug, Serialize)]
 pub struct QueueTaskInstance {
     #[serde(flatten)]
@@ -26,6 +26,9 @@ pub struct QueueTaskInstance {
     pub try_number: i32,
     pub pool: String,
     pub pool_slots: i32,
+    pub max_active_tasks: i32,
+    pub max_active_tis_per_dag: Option<i32>,
+    pub max_active_tis_per_dagrun: Option<i32>,
     /// Written in the same update, so that a claim can tell this queueing from any other.
     pub external_executor_id: String,
 }
@@ -109,8 +112,9 @@ pub async fn queue_task_instances(
     ))
 }
 
-/// Takes the locks of Airflow's critical section: whoever counts pool slots holds them. On SQLite
-/// the write transaction is lock enough.
+/// Takes the locks of Airflow's critical section: whoever counts pool slots and active task
+/// instances holds them, so that what the next statement counts is exact. On SQLite the write
+/// transaction is lock enough.
 async fn enter_critical_section(tx: &mut Tx) -> Result<bool, Error> {
     if Tx::engine(tx) == Engine::Sqlite {
         return Ok(true);
@@ -138,14 +142,24 @@ async fn enter_critical_section(tx: &mut Tx) -> Result<bool, Error> {
 // A row that leaves none, up_for_retry or up_for_reschedule needs its run's lock (see
 // `lock_running_runs`); one that was scheduled before does not. PostgreSQL looks at the guards of
 // a row again if it changed after the statement began.
+//
+// Active are all task instances that an index names by their state: few, however large the DAGs
+// are. An earlier entry counts even where it turns out not to be queued; what is refused because of
+// that is planned again.
 const QUEUE: Dialects = statement!(
     "WITH wanted AS (
          SELECT v.*,
-             SUM(v.pool_slots) OVER (PARTITION BY v.pool ORDER BY v.ordinal) AS pool_slots_so_far
+             SUM(v.pool_slots) OVER (PARTITION BY v.pool ORDER BY v.ordinal) AS pool_slots_so_far,
+             ROW_NUMBER() OVER (PARTITION BY v.dag_id ORDER BY v.ordinal) AS so_far_of_dag,
+             ROW_NUMBER() OVER (
+                 PARTITION BY v.dag_id, v.task_id ORDER BY v.ordinal) AS so_far_of_task,
+             ROW_NUMBER() OVER (
+                 PARTITION BY v.dag_id, v.run_id, v.task_id ORDER BY v.ordinal) AS so_far_of_run
          FROM "
     {
         rows "$1" ordinal int, dag_id text, run_id text, task_id text, map_index int,
         state_from text, try_from int, try_to int, pool text, pool_slots int,
+        max_active_tasks int, max_active_tis_per_dag int, max_active_tis_per_dagrun int,
         external_executor_id text
     }
     "),
@@ -159,13 +173,33 @@ const QUEUE: Dialects = statement!(
          ORDER BY r.id"
     { postgres " FOR UPDATE OF r SKIP LOCKED" sqlite "" }
     "),
-     occupied AS (
-         SELECT t.pool, SUM(t.pool_slots) AS pool_slots
+     active AS MATERIALIZED (
+         SELECT t.dag_id, t.run_id, t.task_id, t.pool, t.pool_slots, t.state
          FROM task_instance t
-         JOIN slot_pool p ON p.pool = t.pool
          WHERE t.state IN ('queued', 'running', 'deferred')
-           AND (t.state <> 'deferred' OR p.include_deferred)
-         GROUP BY t.pool
+     ),
+     occupied AS (
+         SELECT a.pool, SUM(a.pool_slots) AS pool_slots
+         FROM active a
+         JOIN slot_pool p ON p.pool = a.pool
+         WHERE a.state <> 'deferred' OR p.include_deferred
+         GROUP BY a.pool
+     ),
+     of_run AS (
+         SELECT a.dag_id, a.run_id, a.task_id, COUNT(*) AS active
+         FROM active a
+         WHERE a.state <> 'deferred'
+         GROUP BY a.dag_id, a.run_id, a.task_id
+     ),
+     of_task AS (
+         SELECT a.dag_id, a.task_id, SUM(a.active) AS active
+         FROM of_run a
+         GROUP BY a.dag_id, a.task_id
+     ),
+     of_dag AS (
+         SELECT a.dag_id, SUM(a.active) AS active
+         FROM of_task a
+         GROUP BY a.dag_id
      ),
      fitting AS (
          SELECT w.*
@@ -174,9 +208,19 @@ const QUEUE: Dialects = statement!(
          JOIN dag d ON d.dag_id = w.dag_id
          JOIN slot_pool p ON p.pool = w.pool
          LEFT JOIN occupied o ON o.pool = w.pool
+         LEFT JOIN of_dag ON of_dag.dag_id = w.dag_id
+         LEFT JOIN of_task ON of_task.dag_id = w.dag_id AND of_task.task_id = w.task_id
+         LEFT JOIN of_run ON of_run.dag_id = w.dag_id
+             AND of_run.run_id = w.run_id
+             AND of_run.task_id = w.task_id
          WHERE r.state = 'running'
            AND NOT COALESCE(d.is_paused, FALSE)
            AND (p.slots < 0 OR w.pool_slots_so_far + COALESCE(o.pool_slots, 0) <= p.slots)
+           AND w.so_far_of_dag + COALESCE(of_dag.active, 0) <= w.max_active_tasks
+           AND (w.max_active_tis_per_dag IS NULL
+                OR w.so_far_of_task + COALESCE(of_task.active, 0) <= w.max_active_tis_per_dag)
+           AND (w.max_active_tis_per_dagrun IS NULL
+                OR w.so_far_of_run + COALESCE(of_run.active, 0) <= w.max_active_tis_per_dagrun)
            AND (w.state_from IS NOT DISTINCT FROM 'scheduled'
                 OR (w.dag_id, w.run_id) IN (SELECT l.dag_id, l.run_id FROM locked l))
      )

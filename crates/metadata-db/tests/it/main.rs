@@ -9,6 +9,7 @@ mod changes;
 mod connect;
 mod migrate;
 mod rows;
+mod scheduling;
 mod statements;
 mod stock_schema;
 mod supervision;

@@ -82,6 +82,10 @@ impl Scheduler {
                 applied = Applied::Partly;
             }
         }
+        if applied == Applied::Partly {
+            // Another scheduler may have taken the slots, with a run that is not the refused one.
+            self.agenda.database_changed(now);
+        }
         applied
     }
 
@@ -137,6 +141,9 @@ impl Scheduler {
             try_number: task.try_number,
             pool: task.pool.clone(),
             pool_slots: task.pool_slots,
+            max_active_tasks: bounded(task.limits.max_active_tasks),
+            max_active_tis_per_dag: task.limits.max_active_tis_per_dag.map(bounded),
+            max_active_tis_per_dagrun: task.limits.max_active_tis_per_dagrun.map(bounded),
             external_executor_id: (self.new_id)(),
         }
     }
@@ -170,4 +177,9 @@ impl Scheduler {
             retries: task.map(|task| task.retry.retries),
         });
     }
+}
+
+/// As the database counts.
+fn bounded(limit: u32) -> i32 {
+    i32::try_from(limit).unwrap_or(i32::MAX)
 }

@@ -1,13 +1,13 @@
 //! Queued runs that begin.
 
-use updraft_core::planner::RunKey;
+use updraft_core::planner::StartRun;
 use updraft_metadata_db::{Error, scheduling::start_runs};
 
 use super::Applied;
 use crate::{event::Event, scheduler::Scheduler};
 
 impl Scheduler {
-    pub(super) async fn start_runs(&mut self, runs: &[RunKey]) -> Result<Applied, Error> {
+    pub(super) async fn start_runs(&mut self, runs: &[StartRun]) -> Result<Applied, Error> {
         if runs.is_empty() {
             return Ok(Applied::All);
         }
@@ -21,9 +21,13 @@ impl Scheduler {
             self.tell(Event::RunStarted { run: run.clone() });
         }
         let mut applied = Applied::All;
-        for run in runs.iter().filter(|run| !started.contains(run)) {
-            self.agenda.refused(run.clone(), now);
+        for start in runs.iter().filter(|start| !started.contains(&start.run)) {
+            self.agenda.refused(start.run.clone(), now);
             applied = Applied::Partly;
+        }
+        if applied == Applied::Partly {
+            // Another scheduler may have started a run that is not known here.
+            self.agenda.database_changed(now);
         }
         Ok(applied)
     }

@@ -82,6 +82,64 @@ async fn a_pool_filled_behind_our_back_is_seen_under_its_lock(#[case] engine: En
     world.run_ends("one", DagRunState::Success).await;
 }
 
+/// Another scheduler queues a task instance that counts, and nobody tells ours.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_reached_behind_our_back_is_seen_under_the_lock(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(
+        "max_active_tasks",
+        "max_active_tis_per_dag",
+        "max_active_tis_per_dagrun"
+    )]
+    limit: &str,
+) {
+    let mut world = World::new(engine).await;
+    world.intervals.poll = jiff::SignedDuration::from_hours(1);
+    let mut dag = TestDag::new("limited")
+        .task("a")
+        .task_with("b", json!({limit: 1}))
+        .edge("a", "b");
+    if limit == "max_active_tasks" {
+        dag = dag.set("_max_active_tasks", json!(1));
+    }
+    world.store(&dag).await;
+    world.trigger("limited", "one").await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
+    world.task_starts("a").await;
+    world.clock.advance(std::time::Duration::from_secs(1));
+    world
+        .trigger_silently("limited", "two", "b", "default_pool")
+        .await;
+    if limit == "max_active_tis_per_dagrun" {
+        world
+            .execute(
+                "UPDATE task_instance
+                 SET run_id = 'one', map_index = 7, updated_at = '2000-01-01 00:00:00.000000'
+                 WHERE run_id = 'two'",
+                |query| query,
+            )
+            .await;
+    }
+    world.worker().release("a", Outcome::Success).await;
+    world.task_ends("a").await;
+    world.until_quiet().await;
+    let queued = "SELECT COUNT(*) FROM task_instance
+         WHERE run_id = 'one' AND task_id = 'b' AND map_index = -1
+           AND state IN ('queued', 'running', 'success')";
+    assert_eq!(world.scalar(queued).await, 0);
+    world
+        .execute(
+            "UPDATE task_instance SET state = 'success' WHERE state = 'queued'",
+            |query| query,
+        )
+        .await;
+    world.advance(31);
+    world.run_ends("one", DagRunState::Success).await;
+}
+
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]

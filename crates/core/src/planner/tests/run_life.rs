@@ -38,7 +38,7 @@ fn a_backlog_of_one_dag_does_not_hold_up_another() {
     let started: Vec<&str> = plan
         .start_runs
         .iter()
-        .map(|key| key.dag_id.as_str())
+        .map(|start| start.run.dag_id.as_str())
         .collect();
     assert_eq!(started, ["busy", "other"]);
 }

@@ -276,8 +276,8 @@ impl World {
         for update in &plan.next_dagruns {
             self.set_next(&update.dag_id, update.change);
         }
-        for key in &plan.start_runs {
-            self.start(key);
+        for start in &plan.start_runs {
+            self.start(&start.run);
         }
         for run in &plan.runs {
             self.apply_run(run);

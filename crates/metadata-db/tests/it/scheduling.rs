@@ -1,0 +1,90 @@
+use rstest::rstest;
+use updraft_core::{
+    UtcDateTime,
+    planner::{RunKey, StartRun},
+};
+use updraft_metadata_db::{Db, DbTimestamp, Engine, Source, scheduling::start_runs};
+use updraft_test_support::TestDatabase;
+
+const NOW: UtcDateTime = UtcDateTime::UNIX_EPOCH;
+
+/// Runs of the DAG `d`: their ids and states.
+async fn insert_runs(db: &Db, runs: &[(&str, &str)]) {
+    let mut tx = db.begin().await.unwrap();
+    tx.query(
+        "INSERT INTO dag (
+             dag_id, max_active_tasks, max_consecutive_failed_dag_runs, has_task_concurrency_limits)
+         VALUES ('d', 1, 0, FALSE)",
+    )
+    .execute()
+    .await
+    .unwrap();
+    for (day, (run_id, state)) in runs.iter().enumerate() {
+        let date = NOW.saturating_add(jiff::SignedDuration::from_hours(
+            24 * i64::try_from(day).unwrap(),
+        ));
+        tx.query(
+            "INSERT INTO dag_run (
+                 dag_id, run_id, run_type, execution_date, state, log_template_id, clear_number)
+             VALUES ('d', $1, 'manual', $2, $3, 1, 0)",
+        )
+        .bind((*run_id).to_owned())
+        .bind(DbTimestamp(date))
+        .bind((*state).to_owned())
+        .execute()
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+fn start(run_id: &str, max_active_runs: u32) -> StartRun {
+    StartRun {
+        run: RunKey {
+            dag_id: "d".into(),
+            run_id: run_id.into(),
+        },
+        max_active_runs,
+    }
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn runs_start_while_their_dag_has_room(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let runs = [
+        ("a", "running"),
+        ("b", "queued"),
+        ("c", "queued"),
+        ("d", "queued"),
+    ];
+    insert_runs(&database.db, &runs).await;
+    let wanted = ["d", "b", "c"].map(|run_id| start(run_id, 3));
+    let mut tx = database.db.begin().await.unwrap();
+    let mut started = start_runs(&mut tx, &wanted, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    started.sort();
+    assert_eq!(started, [start("b", 3).run, start("d", 3).run]);
+}
+
+#[tokio::test]
+async fn no_two_schedulers_start_runs_of_a_dag_at_once() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    insert_runs(&database.db, &[("a", "queued"), ("b", "queued")]).await;
+    let mut one = database.db.begin().await.unwrap();
+    let mut two = database.db.begin().await.unwrap();
+    let started = start_runs(&mut one, &[start("a", 1)], NOW).await.unwrap();
+    assert_eq!(started, [start("a", 1).run]);
+    assert_eq!(
+        start_runs(&mut two, &[start("b", 1)], NOW).await.unwrap(),
+        []
+    );
+    one.commit().await.unwrap();
+    assert_eq!(
+        start_runs(&mut two, &[start("b", 1)], NOW).await.unwrap(),
+        []
+    );
+    two.commit().await.unwrap();
+}
