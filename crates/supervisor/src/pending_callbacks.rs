@@ -27,8 +27,9 @@ use crate::{
 
 /// Each is a process that imports a DAG file; tasks come first.
 const AT_ONCE: i64 = 4;
-/// Callbacks whose process dies each time would otherwise be begun for ever.
-const MOST_ATTEMPTS: i32 = 3;
+/// Callbacks whose process dies each time, or takes the supervisor with it, would otherwise be begun
+/// for ever.
+const MOST_ATTEMPTS: i32 = 5;
 /// Nobody wants to hear later than that: no process could be had, or no database, all the time.
 const OLDEST: SignedDuration = SignedDuration::from_hours(24);
 

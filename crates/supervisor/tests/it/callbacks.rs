@@ -114,7 +114,7 @@ fn failing(options: &mut SupervisorOptions) {
 async fn callbacks_of_a_lost_try_run_as_its_user_and_are_given_up_if_none_can() {
     let mut harness = Harness::start_with(Engine::Sqlite, failing).await;
     lose(&harness, "").await;
-    for _ in 0..3 {
+    for _ in 0..5 {
         let error = callback_error(&mut harness).await.unwrap();
         assert!(error.contains("ended with"), "{error}");
     }
@@ -126,7 +126,7 @@ async fn callbacks_of_a_lost_try_run_as_its_user_and_are_given_up_if_none_can() 
     assert_eq!(
         log.matches("KeyError: \"getpwnam(): name not found: 'nobody-of-that-name'\"")
             .count(),
-        3,
+        5,
         "{log}"
     );
     assert!(

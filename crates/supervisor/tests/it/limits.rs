@@ -227,6 +227,7 @@ fn the_death_of_the_supervisor_ends_its_children() {
 async fn an_execution_timeout_that_the_child_misses_is_enforced() {
     let mut harness = Harness::start_with(Engine::Sqlite, |options| {
         options.limits.execution_timeout_slack = Duration::ZERO;
+        options.limits.callback_timeout = Duration::from_secs(1);
     })
     .await;
     let script = "import signal\nchannel.send({'type': 'execution_timeout', 'seconds': 0.05})\n\
@@ -238,6 +239,15 @@ async fn an_execution_timeout_that_the_child_misses_is_enforced() {
     let log = harness.log("endless");
     assert!(log.contains("after its execution_timeout"), "{log}");
     assert!(log.contains("ended by SIGTERM"), "{log}");
+    // The script is as endless in the process of its callbacks, which are not begun again.
+    assert!(
+        log.contains("took longer than 1 s and were killed"),
+        "{log}"
+    );
+    let waiting = harness
+        .number("SELECT COUNT(*) FROM updraft_callback")
+        .await;
+    assert_eq!(waiting, 0);
 }
 
 #[tokio::test]
