@@ -1,10 +1,11 @@
 """Run a folder of DAG files on Updraft and compare with what was recorded from stock Airflow.
 
-    python -m parity.compare --updraft target/release/updraft --dags FOLDER --recorded recorded/example_dags
+    python -m parity.compare --updraft target/release/updraft --dags FOLDER --recorded recorded/example_dags …
     python -m parity.compare … --live DAG_ID        records the DAG on stock first, now
     python -m parity.compare … --json FILE          for parity.compatibility
 
-Prints one line a DAG, and below it each value that differs, as `stock -> Updraft`.
+Prints one line a DAG, and below it each value that differs, as `stock -> Updraft`. A value of a task that
+waits for a missing feature, itself or through what comes before it, is marked with `(waits)`.
 """
 
 from __future__ import annotations
@@ -18,120 +19,150 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy
 
 from parity import features, postgres, record, rows, stock
 
+DATABASES = ("sqlite", "postgresql")
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--updraft", type=Path, required=True, help="the updraft binary")
-    parser.add_argument("--dags", type=Path, required=True, help="folder of DAG files")
-    parser.add_argument("--recorded", type=Path, required=True, help="folder that parity.record wrote")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument(
-        "--seconds",
-        type=float,
-        default=120,
-        help="give up on runs that last longer (default 120)",
-    )
-    parser.add_argument("--json", type=Path, help="also write the result as JSON")
-    parser.add_argument("--live", action="store_true", help="record the named DAGs on stock first")
-    parser.add_argument("--ignore", nargs="+", default=[], help="DAG ids to leave out, * stands for anything")
-    parser.add_argument("--strict", action="store_true", help="exit code 1 where a DAG differs that waits for nothing")
-    parser.add_argument("--keep", action="store_true", help="keep Updraft's home folder, with its logs")
-    parser.add_argument("dag_ids", nargs="*", help="only these DAGs (default: all that were recorded)")
-    arguments = parser.parse_args()
+    arguments = parse_arguments()
     if arguments.live:
-        arguments.recorded = Path(tempfile.mkdtemp(prefix="updraft-parity-live-"))
-        command = [
-            sys.executable,
-            "-m",
-            "parity.record",
-            "--dags",
-            arguments.dags,
-            "--into",
-            arguments.recorded,
-        ]
-        subprocess.run([*command, *arguments.dag_ids], check=True)
-
-    recorded = {path.stem: json.loads(path.read_text()) for path in sorted(arguments.recorded.glob("*.json"))}
-    wanted = {
-        name: rows_
-        for name, rows_ in recorded.items()
-        if (not arguments.dag_ids or name in arguments.dag_ids)
-        and not any(fnmatch.fnmatch(name, pattern) for pattern in arguments.ignore)
+        arguments.recorded = [record_now(arguments)]
+    recorded = {
+        path.stem: (folder.name, json.loads(path.read_text()))
+        for folder in arguments.recorded
+        for path in sorted(folder.glob("*.json"))
+        if not arguments.dag_ids or path.stem.partition(".")[0] in arguments.dag_ids
+        if not any(fnmatch.fnmatch(path.stem, pattern) for pattern in arguments.ignore)
     }
-    ours, missing = run(arguments, list(wanted))
-    result = {
-        name: {
-            "differences": rows.differences(wanted[name], ours.get(name), skip_xcoms=True),
-            "waits_for": features.of(name, missing),
-            "ends_on_stock": rows.is_finished(wanted[name]),
-        }
-        for name in wanted
-    }
-    for name, verdict in result.items():
-        lines = verdict["differences"]
-        reason = f"  (waits for {verdict['waits_for']})" if lines and verdict["waits_for"] else ""
-        print(f"{'=' if not lines else '≠'} {name}{reason}")
-        for line in lines:
-            print(f"    {line}")
-    same = sum(not verdict["differences"] for verdict in result.values())
-    print(f"{same} of {len(result)} DAGs end as on stock Airflow")
+    wanted = {dag_id: stock_rows for dag_id, (_, stock_rows) in recorded.items()}
+    result = {name: compare(arguments, name, wanted) for name in arguments.database}
+    for verdicts in result.values():
+        for dag_id, verdict in verdicts.items():
+            verdict["folder"] = recorded[dag_id][0]
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1) + "\n")
     unexplained = [
-        name
-        for name, verdict in result.items()
-        if verdict["differences"] and not verdict["waits_for"] and verdict["ends_on_stock"]
+        f"{dag_id} on {name}"
+        for name, verdicts in result.items()
+        for dag_id, verdict in verdicts.items()
+        if verdict["unexplained"]
     ]
     if arguments.strict and unexplained:
         raise SystemExit(f"differ from stock Airflow: {', '.join(unexplained)}")
 
 
-def run(arguments: argparse.Namespace, dag_ids: list[str]) -> tuple[dict[str, rows.Rows], dict[str, str]]:
-    """Run the DAGs on `updraft standalone`: the rows of their runs, and what Updraft lacks for them."""
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--updraft", type=Path, required=True, help="the updraft binary")
+    parser.add_argument("--dags", type=Path, required=True, help="folder of DAG files")
+    parser.add_argument("--recorded", type=Path, nargs="+", required=True, help="folders that parity.record wrote")
+    parser.add_argument("--database", nargs="+", choices=DATABASES, default=DATABASES, help="default: both")
+    parser.add_argument("--seconds", type=float, default=120, help="give up on runs that last longer (default 120)")
+    parser.add_argument("--json", type=Path, help="also write the result as JSON")
+    parser.add_argument("--live", action="store_true", help="record the named DAGs on stock first")
+    parser.add_argument("--ignore", nargs="+", default=[], help="DAG ids to leave out, * stands for anything")
+    parser.add_argument("--strict", action="store_true", help="exit code 1 where a task differs that waits for nothing")
+    parser.add_argument("--keep", action="store_true", help="keep Updraft's home folder, with its logs")
+    parser.add_argument("dag_ids", nargs="*", help="only these DAGs, with their SubDAGs (default: all recorded)")
+    return parser.parse_args()
+
+
+def record_now(arguments: argparse.Namespace) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="updraft-parity-live-"))
+    command = [sys.executable, "-m", "parity.record", "--dags", arguments.dags, "--into", folder]
+    subprocess.run([*command, *arguments.dag_ids], check=True)
+    return folder
+
+
+def compare(arguments: argparse.Namespace, name: str, wanted: dict[str, rows.Rows]) -> dict[str, dict[str, Any]]:
+    """Run the DAGs on one kind of database and print what differs."""
+    ours, waiting = run(arguments, name, wanted)
+    result = {dag_id: judge(dag_id, wanted[dag_id], ours.get(dag_id), waiting.get(dag_id, {})) for dag_id in wanted}
+    same = sum(not verdict["differences"] for verdict in result.values())
+    print(f"{same} of {len(result)} DAGs end on {name} as on stock Airflow", flush=True)
+    return result
+
+
+def judge(dag_id: str, stock_rows: rows.Rows, ours: rows.Rows | None, waiting: dict[str, str]) -> dict[str, Any]:
+    """What differs, and what of it no missing feature explains."""
+    found = rows.differences(dag_id, stock_rows, ours)
+    whole_dag_waits = bool(waiting) and all(map(waiting.get, map(rows.task_of, stock_rows["task_instances"])))
+    unexplained = [
+        difference.text
+        for difference in found
+        if not (
+            difference.task_id in waiting
+            or (waiting and difference.of_run_state)
+            or (whole_dag_waits and difference.task_id is None)
+        )
+    ]
+    reasons = ", ".join(sorted(set(waiting.values())))
+    print(f"{'=' if not found else '≠'} {dag_id}{f'  (waits for {reasons})' if found and reasons else ''}")
+    for difference in found:
+        print(f"    {difference.text}{'' if difference.text in unexplained else '  (waits)'}")
+    return {
+        "differences": [difference.text for difference in found],
+        "unexplained": unexplained,
+        "waits_for": reasons if found else "",
+        "guarded": len({rows.task_of(label) for label in stock_rows["task_instances"]} - waiting.keys()),
+        "ends_on_stock": rows.is_finished(stock_rows),
+    }
+
+
+def run(
+    arguments: argparse.Namespace, name: str, wanted: dict[str, rows.Rows]
+) -> tuple[dict[str, rows.Rows], features.Waiting]:
+    """Run the DAGs on `updraft standalone`: the rows of their runs, and the tasks that wait for a feature."""
     home = Path(tempfile.mkdtemp(prefix="updraft-parity-"))
-    with database(arguments.database, home) as url:
+    with database(name, home) as url:
         env = stock.environment(home, url, arguments.dags.resolve()) | {"VIRTUAL_ENV": str(stock.BIN.parent)}
         binary = arguments.updraft.resolve()
-        subprocess.run([binary, "db", "migrate"], env=env, check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(
-            [binary, "dags", "reserialize"],
-            env=env,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        for words in (["db", "migrate"], ["dags", "reserialize"]):
+            subprocess.run([binary, *words], env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         engine = sqlalchemy.create_engine(url)
-        record.trigger(engine, env, dag_ids)
+        # A SubDAG's run is made by a task of its parent.
+        record.trigger(engine, env, [dag_id for dag_id in wanted if dag_id.rpartition(".")[0] not in wanted])
+
+        def enough(found: dict[str, rows.Rows]) -> bool:
+            waiting = features.waiting(engine, home / "logs")
+            return all(
+                rows.has_come_as_far(found.get(dag_id), stock_rows, set(waiting.get(dag_id, ())))
+                for dag_id, stock_rows in wanted.items()
+                if not set(map(rows.task_of, stock_rows["task_instances"])) <= waiting.get(dag_id, {}).keys()
+                or not waiting.get(dag_id)
+            )
+
         with (home / "standalone.log").open("wb") as output:
             process = subprocess.Popen([binary, "standalone"], env=env, stdout=output, stderr=output)
         try:
-            found = stock.wait_for_ends(engine, record.RUN_ID, seconds=arguments.seconds)
+            found = stock.wait(engine, enough, arguments.seconds)
         finally:
             stop(process)
-        missing = features.missing(engine, home / "logs")
+        waiting = features.waiting(engine, home / "logs")
         engine.dispose()
     if arguments.keep:
         print(f"kept: {home}")
     else:
         shutil.rmtree(home, ignore_errors=True)
-    return found, missing
+    return found, waiting
 
 
 def stop(process: subprocess.Popen) -> None:
-    """The first signal waits for running tasks; sensors may never end, so a second one ends them."""
-    for _ in range(2):
+    """Some sensors wait for ever, so the second signal, which ends what runs, follows the first."""
+    for seconds in (1, 60):
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(10)
+            process.wait(seconds)
             return
-    process.wait(60)
+    process.kill()
 
 
-def database(kind: str, home: Path):
+def database(kind: str, home: Path) -> contextlib.AbstractContextManager[str]:
     return contextlib.nullcontext(f"sqlite:///{home}/airflow.db") if kind == "sqlite" else postgres.server()
 
 

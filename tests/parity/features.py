@@ -1,36 +1,93 @@
-"""Features of Airflow that a DAG uses and Updraft does not have yet."""
+"""Features of Airflow that a DAG uses and Updraft does not have yet, and the tasks that wait for them."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy
 
-# What a serialized DAG contains, and the feature that it shows.
-MARKS = {
-    '"_is_mapped": true': "dynamic task mapping",
-    '"is_mapped": true': "dynamic task mapping",
-    '"_task_type": "SubDagOperator"': "SubDAGs (removed in Airflow 3; not planned)",
-    '"start_from_trigger": true': "deferrable operators",
-}
+MAPPING = "dynamic task mapping"
+DEFERRAL = "deferrable operators"
+SUBDAGS = "SubDAGs (removed in Airflow 3; not planned)"
+DATASET_EVENTS = "dataset events"
+# What does not show: this task reads the last events of a dataset, and fails on stock, too, where there are none.
+NAMED = {"read_dataset_event": {"read_dataset_event": DATASET_EVENTS}}
+# What Updraft writes into the log of a task that wants to defer.
+REFUSED_DEFERRAL = "deferral), which Updraft does not support yet"
+
+# DAG id -> task id -> the feature.
+Waiting = dict[str, dict[str, str]]
 
 
-def missing(engine: sqlalchemy.engine.Engine, logs: Path) -> dict[str, str]:
-    """dag_id -> feature, for the DAGs in the database whose tasks logged below `logs`."""
-    found: dict[str, str] = {}
+def waiting(engine: sqlalchemy.engine.Engine, logs: Path) -> Waiting:
+    """The tasks that use a missing feature, and all that come after them.
+
+    Mapping and SubDAGs show in the serialized DAGs, deferral in the logs of tasks that tried it.
+    """
+    refused = _refused(logs)
+    found: Waiting = {}
     with engine.connect() as connection:
         stored = connection.execute(sqlalchemy.text("SELECT dag_id, CAST(data AS TEXT) FROM serialized_dag"))
         for dag_id, text in stored:
-            for mark, feature in MARKS.items():
-                if mark in text:
-                    found.setdefault(dag_id, feature)
-    for path in logs.glob("dag_id=*/*/*/**/attempt=*.log"):
-        if "deferral), which Updraft does not support yet" in path.read_text(errors="replace"):
-            dag_id = next(part for part in path.parts if part.startswith("dag_id=")).removeprefix("dag_id=")
-            found[dag_id] = "deferrable operators"
+            _dag(dag_id, json.loads(text)["dag"], refused, found)
     return found
 
 
-def of(dag_id: str, found: dict[str, str]) -> str | None:
-    """What the DAG waits for; a SubDAG, named `parent.child`, waits for what its parent waits for."""
-    return found.get(dag_id) or found.get(dag_id.partition(".")[0])
+def _dag(dag_id: str, dag: dict[str, Any], refused: dict[str, set[str]], found: Waiting) -> None:
+    tasks = {task["task_id"]: task for task in (entry["__var"] for entry in dag["tasks"])}
+    starts = NAMED.get(dag_id, {}) | dict.fromkeys(refused.get(dag_id, ()), DEFERRAL)
+    starts |= dict.fromkeys(_mapped_groups(dag["_task_group"]), MAPPING)
+    for task_id, task in tasks.items():
+        if task.get("_is_mapped"):
+            starts[task_id] = MAPPING
+        elif task.get("start_from_trigger"):
+            starts[task_id] = DEFERRAL
+        elif "subdag" in task:
+            starts[task_id] = SUBDAGS
+            _sub_dag(f"{dag_id}.{task_id}", task["subdag"], found)
+    if starts:
+        found[dag_id] = _downstream(tasks, starts)
+
+
+def _sub_dag(dag_id: str, sub_dag: dict[str, Any], found: Waiting) -> None:
+    """Every task of a SubDAG waits, and every task of the SubDAGs in it."""
+    dag = sub_dag.get("__var", sub_dag)
+    tasks = [entry["__var"] for entry in dag["tasks"]]
+    found[dag_id] = dict.fromkeys((task["task_id"] for task in tasks), SUBDAGS)
+    for task in tasks:
+        if "subdag" in task:
+            _sub_dag(f"{dag_id}.{task['task_id']}", task["subdag"], found)
+
+
+def _mapped_groups(group: dict[str, Any], *, inside: bool = False) -> list[str]:
+    """The tasks in mapped task groups."""
+    inside = inside or bool(group.get("is_mapped"))
+    found: list[str] = []
+    for kind, child in group["children"].values():
+        if kind == "taskgroup" or isinstance(child, dict):
+            found += _mapped_groups(child, inside=inside)
+        elif inside:
+            found.append(child)
+    return found
+
+
+def _downstream(tasks: dict[str, Any], starts: dict[str, str]) -> dict[str, str]:
+    found, unvisited = dict(starts), list(starts)
+    while unvisited:
+        task_id = unvisited.pop()
+        for next_id in tasks[task_id].get("downstream_task_ids", ()):
+            if next_id not in found:
+                found[next_id] = found[task_id]
+                unvisited.append(next_id)
+    return found
+
+
+def _refused(logs: Path) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for path in logs.glob("dag_id=*/*/*/**/attempt=*.log"):
+        if REFUSED_DEFERRAL in path.read_text(errors="replace"):
+            names = dict(part.split("=", 1) for part in path.parts if "=" in part)
+            found.setdefault(names["dag_id"], set()).add(names["task_id"])
+    return found

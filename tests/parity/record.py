@@ -1,6 +1,8 @@
 """Record what stock Airflow makes of a folder of DAG files, as one JSON file a DAG.
 
 python -m parity.record --dags FOLDER --into recorded/example_dags [DAG_ID …]
+
+Runs that do not end are recorded as they are when the time is over: such a DAG waits for what never comes.
 """
 
 from __future__ import annotations
@@ -16,8 +18,7 @@ import sqlalchemy
 
 from parity import postgres, rows, stock
 
-RUN_ID = "manual__2024-06-03T00:00:00+00:00"
-LOGICAL_DATE = "2024-06-03T00:00:00+00:00"
+RUN_ID = f"manual__{rows.LOGICAL_DATE}"
 
 
 def main() -> None:
@@ -46,9 +47,11 @@ def main() -> None:
         engine = sqlalchemy.create_engine(url)
         dag_ids = trigger(engine, env, arguments.dag_ids)
         with stock.scheduler(env, home / "scheduler.log"):
-            found = stock.wait_for_ends(engine, RUN_ID, seconds=arguments.seconds)
+            found = stock.wait(engine, lambda found: all(map(rows.is_finished, found.values())), arguments.seconds)
         engine.dispose()
     arguments.into.mkdir(parents=True, exist_ok=True)
+    # A SubDAG's run is made by a task of its parent.
+    dag_ids += [dag_id for dag_id in found if dag_id.rpartition(".")[0] in dag_ids]
     for dag_id in dag_ids:
         (arguments.into / f"{dag_id}.json").write_text(json.dumps(found[dag_id], indent=1, sort_keys=True) + "\n")
     unfinished = [dag_id for dag_id in dag_ids if not rows.is_finished(found[dag_id])]
@@ -57,14 +60,15 @@ def main() -> None:
 
 
 def trigger(engine: sqlalchemy.engine.Engine, env: dict[str, str], wanted: list[str]) -> list[str]:
-    """Create one manual run of each DAG, unpaused, and return the DAG ids."""
+    """Create one manual run of each DAG, unpaused with its SubDAGs, and return the DAG ids."""
     with engine.begin() as connection:
-        known = [row[0] for row in connection.execute(sqlalchemy.text("SELECT dag_id FROM dag ORDER BY dag_id"))]
-        dag_ids = [dag_id for dag_id in known if not wanted or dag_id in wanted]
+        stored = connection.execute(sqlalchemy.text("SELECT dag_id, root_dag_id FROM dag ORDER BY dag_id")).all()
+        chosen = [row for row in stored if not wanted or (row.root_dag_id or row.dag_id) in wanted]
         connection.execute(
             sqlalchemy.text("UPDATE dag SET is_paused = FALSE WHERE dag_id = :dag"),
-            [{"dag": dag} for dag in dag_ids],
+            [{"dag": row.dag_id} for row in chosen],
         )
+    dag_ids = [row.dag_id for row in chosen if row.root_dag_id is None]
     script = (
         "import sys, pendulum\n"
         "from airflow.api.common.trigger_dag import trigger_dag\n"
@@ -75,7 +79,7 @@ def trigger(engine: sqlalchemy.engine.Engine, env: dict[str, str], wanted: list[
         "        print(f'{dag_id} cannot be triggered: {error}', file=sys.stderr)\n"
     )
     subprocess.run(
-        [stock.BIN / "python", "-c", script, RUN_ID, LOGICAL_DATE, *dag_ids],
+        [stock.BIN / "python", "-c", script, RUN_ID, rows.LOGICAL_DATE, *dag_ids],
         env=env,
         check=True,
         stdout=subprocess.DEVNULL,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import sqlalchemy
@@ -18,9 +19,15 @@ BIN = Path(sys.executable).parent
 
 
 def environment(home: Path, url: str, dags_folder: Path) -> dict[str, str]:
-    """Settings that both sides run with."""
+    """Settings that both sides run with; puts the cluster policy that pins the clock into `home`."""
+    policy = home / "config" / "airflow_local_settings.py"
+    policy.parent.mkdir(exist_ok=True)
+    shutil.copy(Path(__file__).with_name(policy.name), policy)
+    # Nobody listens there: what asks the internet fails on every machine.
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
     return {
         **os.environ,
+        **nowhere,
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url,
@@ -32,6 +39,8 @@ def environment(home: Path, url: str, dags_folder: Path) -> dict[str, str]:
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(dags_folder / "plugins"),
         "AIRFLOW__SCHEDULER__CATCHUP_BY_DEFAULT": "False",
+        # Only the runs that are compared: those of the schedule would depend on the day.
+        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
     }
 
 
@@ -61,11 +70,13 @@ def scheduler(env: dict[str, str], log: Path) -> Iterator[None]:
                     process.kill()
 
 
-def wait_for_ends(engine: sqlalchemy.engine.Engine, run_id: str, *, seconds: float) -> dict[str, rows.Rows]:
-    """The rows once every run of that id has ended, or after so many seconds."""
+def wait(
+    engine: sqlalchemy.engine.Engine, enough: Callable[[dict[str, rows.Rows]], bool], seconds: float
+) -> dict[str, rows.Rows]:
+    """The rows once they are enough, or after so many seconds."""
     deadline = time.monotonic() + seconds
     while True:
-        found = rows.read(engine, run_id)
-        if (found and all(map(rows.is_finished, found.values()))) or time.monotonic() > deadline:
+        found = rows.read(engine)
+        if (found and enough(found)) or time.monotonic() > deadline:
             return found
         time.sleep(1)
