@@ -1,9 +1,14 @@
+use std::collections::HashSet;
+
 use rstest::rstest;
 use updraft_core::{
-    UtcDateTime,
+    TaskId, UtcDateTime,
     planner::{RunKey, StartRun},
 };
-use updraft_metadata_db::{Db, DbTimestamp, Engine, Source, scheduling::start_runs};
+use updraft_metadata_db::{
+    Db, DbTimestamp, Engine, Source,
+    scheduling::{PastOf, load_previous_runs, start_runs},
+};
 use updraft_test_support::TestDatabase;
 
 const NOW: UtcDateTime = UtcDateTime::UNIX_EPOCH;
@@ -87,4 +92,55 @@ async fn no_two_schedulers_start_runs_of_a_dag_at_once() {
         []
     );
     two.commit().await.unwrap();
+}
+
+async fn insert_task(db: &Db, run_id: &str, task_id: &str) {
+    let mut tx = db.begin().await.unwrap();
+    tx.query(
+        "INSERT INTO task_instance (
+             dag_id, run_id, task_id, map_index, state, pool, pool_slots)
+         VALUES ('d', $1, $2, -1, 'success', 'default_pool', 1)",
+    )
+    .bind(run_id.to_owned())
+    .bind(task_id.to_owned())
+    .execute()
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn the_past_of_a_run_is_the_run_before_and_the_tasks_of_all(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let db = &database.db;
+    let runs = ["oldest", "older", "before", "now", "after"].map(|run_id| (run_id, "success"));
+    insert_runs(db, &runs).await;
+    for (run_id, task_id) in [
+        ("oldest", "dropped"),
+        ("older", "missed"),
+        ("older", "always"),
+        ("before", "always"),
+        ("after", "new"),
+    ] {
+        insert_task(db, run_id, task_id).await;
+    }
+    let id: i32 = db
+        .query("SELECT id FROM dag_run WHERE run_id = 'now'")
+        .fetch_scalar()
+        .await
+        .unwrap();
+    let maybe_new: Vec<TaskId> = ["missed", "always", "new"].map(TaskId::from).to_vec();
+    let past = PastOf {
+        id,
+        catchup: false,
+        maybe_new,
+    };
+    let past = load_previous_runs(db, &[past]).await.unwrap();
+    let run = past[&id].run.as_ref().unwrap();
+    assert_eq!(run.run_id.as_str(), "before");
+    assert_eq!(run.instances.len(), 1);
+    assert_eq!(past[&id].tasks_seen, HashSet::from(["missed".into()]));
 }

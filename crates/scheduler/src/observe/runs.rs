@@ -200,6 +200,11 @@ impl Scheduler {
                 catchup: self
                     .definition(&row.run.key.dag_id)
                     .is_some_and(|dag| dag.catchup),
+                maybe_new: self
+                    .snapshot
+                    .maybe_new_tasks(&row.run.key.dag_id)
+                    .cloned()
+                    .collect(),
             })
             .collect();
         load_previous_runs(&self.db, &runs).await

@@ -10,7 +10,7 @@ use crate::{MapIndex, RunId, TaskId, UtcDateTime, state::TaskInstanceState};
 pub struct PreviousRuns {
     /// The latest earlier run by execution date; with catchup, the latest that is not manual.
     pub run: Option<PreviousRun>,
-    /// Tasks with a task instance in any earlier run. Needed only for tasks with
+    /// Tasks with a task instance in a run earlier than that. Needed only for tasks with
     /// `ignore_first_depends_on_past`; others may be missing.
     pub tasks_seen: HashSet<TaskId>,
 }

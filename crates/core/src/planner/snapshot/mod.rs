@@ -32,6 +32,7 @@ pub(super) use skip_index::SkipIndex;
 pub(super) use tally::Tally;
 
 use super::{
+    dependencies::depends_on_past,
     facts::{DagEntry, Pool, RunKey, TaskInstance},
     limits::Settings,
     observation::Observation,
@@ -114,6 +115,18 @@ impl Snapshot {
             .get(dag_id)
             .and_then(|dag| dag.rules.as_ref())
             .is_some_and(|rules| rules.needs_previous)
+    }
+
+    /// The tasks of that DAG for which [`PreviousRuns::tasks_seen`] counts.
+    ///
+    /// [`PreviousRuns::tasks_seen`]: super::PreviousRuns::tasks_seen
+    pub fn maybe_new_tasks(&self, dag_id: &DagId) -> impl Iterator<Item = &TaskId> {
+        let rules = self.dags.get(dag_id).and_then(|dag| dag.rules.as_ref());
+        let tasks = rules.into_iter().flat_map(|rules| rules.graph().iter());
+        tasks
+            .map(|(_, task)| task)
+            .filter(|task| depends_on_past(task) && task.ignore_first_depends_on_past)
+            .map(|task| &task.task_id)
     }
 
     pub fn dag(&self, dag_id: &DagId) -> Option<&DagEntry> {
