@@ -1,5 +1,6 @@
 //! Nothing is lost, doubled or stuck, whatever is killed.
 
+mod callbacks;
 mod invariants;
 mod killed;
 mod outage;

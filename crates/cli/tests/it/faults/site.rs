@@ -115,6 +115,17 @@ impl Site {
         }
     }
 
+    /// Waits until a `SELECT COUNT(*)` finds something.
+    pub(crate) async fn until_some(&self, program: &Standalone, statement: &str) {
+        let found = async {
+            while self.count(statement).await == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, found).await;
+        assert!(found.is_ok(), "never: {statement}; {}", program.told());
+    }
+
     /// For messages of failed tests.
     async fn unfinished(&self) -> Vec<Unfinished> {
         self.rows(

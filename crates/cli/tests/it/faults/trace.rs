@@ -16,6 +16,8 @@ pub(super) enum Word {
     /// Another process of the same task instance was alive.
     Overlap,
     OnKill,
+    /// A callback of a try.
+    Called,
     /// SIGTERM was not heeded.
     Ignored,
 }
@@ -47,6 +49,7 @@ fn parse(line: &str) -> Entry {
             "fail" => Word::Fail,
             "overlap" => Word::Overlap,
             "on_kill" => Word::OnKill,
+            "called" => Word::Called,
             "ignored" => Word::Ignored,
             _ => panic!("an unknown word in the trace: {line:?}"),
         },
