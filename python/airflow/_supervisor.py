@@ -1,0 +1,229 @@
+"""The only way from this package to what the metadata database holds.
+
+Inside a task, a callback or the parse of a DAG file a *link* to the supervisor is installed, and each
+function here is one request on its socket (docs/child-protocol.md). A plain ``python my_dag.py`` has no
+link: callers try the environment first and then get `NoSupervisor`, which says what to do.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Optional, Protocol, Sequence
+
+from airflow.exceptions import AirflowException
+
+
+class NoSupervisor(AirflowException):
+    """Something was asked that only a running Updraft can answer."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} needs a running Updraft, and this process was not started by one. Run the DAG with "
+            "`updraft dags test` or `updraft tasks test`; Variables and Connections can also be given as "
+            "environment variables, AIRFLOW_VAR_<KEY> and AIRFLOW_CONN_<ID>"
+        )
+
+
+class Link(Protocol):
+    """The connection of one process to its supervisor."""
+
+    def is_ours(self) -> bool:
+        """False in a process that the owner of the link forked off."""
+
+    def request(self, envelope: Dict[str, Any], blob: bytes = b"") -> Any:
+        """Sends a request, waits, and gives the reply: a mapping with an attribute ``blob``."""
+
+
+_link: Optional[Link] = None
+
+
+def install(link: Link) -> None:
+    """From here on this process asks through `link`."""
+    global _link
+    _link = link
+
+
+def uninstall() -> None:
+    """Leaves this process without a supervisor."""
+    global _link
+    _link = None
+
+
+def is_connected() -> bool:
+    """Whether this process can ask its supervisor."""
+    return _link is not None and _link.is_ours()
+
+
+def _request(what: str, envelope: Dict[str, Any], blob: bytes = b"") -> Any:
+    if _link is None:
+        raise NoSupervisor(what)
+    if not _link.is_ours():
+        raise AirflowException(
+            f"{what} was asked for in a process that the task forked off, and only the task's own process can "
+            "ask the supervisor. Read it before the fork and pass it on"
+        )
+    return _link.request(envelope, blob)
+
+
+def get_variable(key: str) -> Optional[str]:
+    """The text of a Variable; None where there is none."""
+    reply = _request(f"the Variable {key!r}", {"type": "get_variable", "key": key})
+    return reply.blob.decode("utf-8") if reply["found"] else None
+
+
+def set_variable(key: str, value: str, description: Optional[str] = None) -> None:
+    """Stores a Variable, also over one that exists."""
+    envelope = {"type": "set_variable", "key": key, "description": description}
+    _request(f"setting the Variable {key!r}", envelope, value.encode("utf-8", "surrogatepass"))
+
+
+def delete_variable(key: str) -> int:
+    """The number of Variables deleted: 0 or 1."""
+    return _request(f"deleting the Variable {key!r}", {"type": "delete_variable", "key": key}).get("count", 0)
+
+
+def get_connection(conn_id: str) -> Optional[Dict[str, Any]]:
+    """The fields of a Connection, or its address as ``{"uri": …}``; None where there is none."""
+    reply = _request(f"the Connection {conn_id!r}", {"type": "get_connection", "conn_id": conn_id})
+    if not reply["found"]:
+        return None
+    return {"uri": reply["uri"]} if reply.get("uri") is not None else reply["connection"]
+
+
+def set_xcom(key: Dict[str, Any], value: bytes) -> None:
+    """Stores one XCom; `key` has key, dag_id, task_id, run_id and map_index."""
+    _request(f"setting the XCom {key['key']!r}", {"type": "xcom_set", **key}, value)
+
+
+def get_xcoms(
+    *,
+    dag_id: str,
+    run_id: str,
+    task_ids: Optional[Sequence[str]],
+    map_indexes: Optional[Sequence[int]],
+    key: Optional[str],
+    include_prior_dates: bool = False,
+    limit: Optional[int] = None,
+) -> List[Dict[str, Any]]:
+    """XComs with task_id, map_index, run_id, key and the stored bytes as ``value``, newest first."""
+    reply = _request(
+        f"the XCom {key!r}",
+        {
+            "type": "get_xcoms",
+            "dag_id": dag_id,
+            "run_id": run_id,
+            "task_ids": None if task_ids is None else list(task_ids),
+            "map_indexes": None if map_indexes is None else list(map_indexes),
+            "key": key,
+            "include_prior_dates": include_prior_dates,
+            "limit": limit,
+        },
+    )
+    found, start = [], 0
+    for item in reply["values"]:
+        end = start + item["length"]
+        found.append({"run_id": run_id, "key": key, **item, "value": reply.blob[start:end]})
+        start = end
+    return found
+
+
+def skip_tasks(tasks: Sequence[Any]) -> None:
+    """Skips ``(task_id, map_index)`` of this run, as far as they have not begun."""
+    _request("skipping tasks", {"type": "skip_tasks", "tasks": [list(task) for task in tasks]})
+
+
+def count_task_instances(
+    *,
+    dag_id: str,
+    states: Sequence[str],
+    logical_dates: Optional[Sequence[str]] = None,
+    run_ids: Optional[Sequence[str]] = None,
+    task_ids: Optional[Sequence[str]] = None,
+    task_group_id: Optional[str] = None,
+) -> int:
+    """How many task instances of the given runs are in one of `states`."""
+    return _request(
+        f"the states of tasks of the DAG {dag_id!r}",
+        {
+            "type": "count_task_instances",
+            "dag_id": dag_id,
+            "logical_dates": logical_dates,
+            "run_ids": run_ids,
+            "task_ids": task_ids,
+            "task_group_id": task_group_id,
+            "states": list(states),
+        },
+    )["count"]
+
+
+def count_dag_runs(*, dag_id: str, logical_dates: Sequence[str], states: Sequence[str]) -> int:
+    """How many runs of the given logical dates are in one of `states`."""
+    return _request(
+        f"the states of runs of the DAG {dag_id!r}",
+        {
+            "type": "count_dag_runs",
+            "dag_id": dag_id,
+            "logical_dates": list(logical_dates),
+            "states": list(states),
+        },
+    )["count"]
+
+
+def get_task_instances(
+    *, dag_id: str, run_id: str, task_ids: Optional[Sequence[str]] = None
+) -> List[Dict[str, Any]]:
+    """The rows of task instances of one run."""
+    return _request(
+        f"the task instances of the run {run_id!r}",
+        {
+            "type": "get_task_instances",
+            "dag_id": dag_id,
+            "run_id": run_id,
+            "task_ids": None if task_ids is None else list(task_ids),
+        },
+    )["task_instances"]
+
+
+def get_task_instance_state() -> Optional[str]:
+    """The state that the database now has for the task instance of this try."""
+    return _request("the task instance's state", {"type": "get_task_instance_state"})["state"]
+
+
+def first_reschedule(try_number: int) -> Optional[str]:
+    """When a rescheduled sensor looked for the first time in this try; None at the first time."""
+    envelope = {"type": "get_first_reschedule", "try_number": try_number}
+    return _request("the first poke of this try", envelope)["start_date"]
+
+
+def trigger_dag_run(
+    *, dag_id: str, run_id: str, logical_date: str, conf: Any = None, reset_dag_run: bool = False
+) -> Dict[str, Any]:
+    """Creates a run: ``run_id``, and ``created``, which is false where the run was there already."""
+    return _request(
+        f"triggering the DAG {dag_id!r}",
+        {
+            "type": "trigger_dag_run",
+            "dag_id": dag_id,
+            "run_id": run_id,
+            "logical_date": logical_date,
+            "reset_dag_run": reset_dag_run,
+        },
+        json.dumps({} if conf is None else conf).encode("utf-8"),
+    )
+
+
+def get_dag_run_state(dag_id: str, run_id: str) -> Optional[str]:
+    """The state of a run; None where there is no such run."""
+    envelope = {"type": "get_dag_run_state", "dag_id": dag_id, "run_id": run_id}
+    return _request(f"the state of the run {run_id!r}", envelope)["state"]
+
+
+def get_previous_dag_run(dag_id: str, run_id: str, state: Optional[str] = None) -> Any:
+    """The run before this one, as a reply with ``dag_run`` (columns or None) and its pickled conf as ``blob``."""
+    envelope = {"type": "get_previous_dag_run", "dag_id": dag_id, "run_id": run_id, "state": state}
+    return _request(f"the run before {run_id!r}", envelope)
+
+
+def get_dag_facts(dag_id: str) -> Optional[Dict[str, Any]]:
+    """``{"is_paused": bool, "is_active": bool, "fileloc": text, "task_ids": […]}`` of any DAG; None if unknown."""
+    return _request(f"the DAG {dag_id!r}", {"type": "get_dag", "dag_id": dag_id})["dag"]
