@@ -34,10 +34,8 @@ parity: ## Run example DAGs on Updraft and compare with stock; DAG=id runs that 
 	cargo build --release --locked --package updraft-cli
 	dev/parity "$$CARGO_TARGET_DIR/release/updraft" $(if $(DAG),--live $(DAG),)
 
-bench: ## Time stock Airflow and Updraft side by side, on both databases
+bench: ## Time stock and Updraft side by side, on both databases; BENCH="--only bash_100 --write docs/benchmarks.md"
 	@dev/set-up test
 	source dev/env.sh
 	cargo build --release --locked --package updraft-cli
-	for database in postgresql sqlite; do
-	  "$$UPDRAFT_VENV/bin/python" -m bench --updraft "$$CARGO_TARGET_DIR/release/updraft" --database $$database
-	done
+	"$$UPDRAFT_VENV/bin/python" -m bench --updraft "$$CARGO_TARGET_DIR/release/updraft" $(BENCH)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+FIBO = """\
+def fibo(n):
+    return n if n < 2 else fibo(n - 1) + fibo(n - 2)
+"""
 HEADER = """\
 import pendulum
 from airflow.models.dag import DAG
@@ -16,9 +20,7 @@ def nothing():
     pass
 
 
-def fibo(n):
-    return n if n < 2 else fibo(n - 1) + fibo(n - 2)
-
+{fibo}
 
 with DAG({dag_id!r}, schedule=None, start_date=pendulum.datetime(2024, 1, 1), catchup=False, max_active_tasks=1000):
 """
@@ -34,17 +36,23 @@ class Load:
     count: int
     chain: bool
 
+    @property
+    def on_stock(self) -> bool:
+        """Stock would need most of an hour for thousands of tasks."""
+        return self.count <= 1000
+
     def source(self) -> str:
         lines = [f"    tasks = [{self.operator} for n in range({self.count})]"]
         if self.chain:
             lines.append("    for first, second in zip(tasks, tasks[1:]):\n        first >> second")
-        return HEADER.format(dag_id=self.dag_id) + "\n".join(lines) + "\n"
+        return HEADER.format(dag_id=self.dag_id, fibo=FIBO) + "\n".join(lines) + "\n"
 
 
 def _python(call: str, arguments: str = "") -> str:
     return f"PythonOperator(task_id=f't{{n}}', python_callable={call}{arguments})"
 
 
+FIBO33 = "fibo33_chain_10"
 BASH = "BashOperator(task_id=f't{n}', bash_command='true')"
 LOADS = (
     Load("bash_100", "100 parallel BashOperators (`true`)", BASH, 100, chain=False),
@@ -64,7 +72,7 @@ LOADS = (
         chain=True,
     ),
     Load(
-        "fibo33_chain_10",
+        FIBO33,
         "chain of 10 PythonOperators of fibo(33)",
         _python("fibo", ", op_args=[33]"),
         10,
@@ -72,14 +80,14 @@ LOADS = (
     ),
     Load(
         "wide_30",
-        "30 parallel no-ops (cost per task)",
+        "30 parallel PythonOperators (no-op)",
         _python("nothing"),
         30,
         chain=False,
     ),
     Load(
         "wide_3000",
-        "3,000 parallel no-ops (cost per task)",
+        "3,000 parallel PythonOperators (no-op)",
         _python("nothing"),
         3000,
         chain=False,
@@ -87,8 +95,31 @@ LOADS = (
 )
 
 
-def write(folder: Path, loads: tuple[Load, ...] = LOADS) -> None:
+SMALL = """\
+import pendulum
+from airflow.models.dag import DAG
+from airflow.operators.bash import BashOperator
+from airflow.operators.python import PythonOperator
+
+
+def work(n):
+    return n + 1
+
+
+with DAG("small_{number:03}", schedule="@daily", start_date=pendulum.datetime(2024, 1, 1), catchup=False, tags=["small"]):
+    first = BashOperator(task_id="first", bash_command="echo {{{{ ds }}}}", retries=2)
+    middle = [PythonOperator(task_id=f"middle_{{n}}", python_callable=work, op_args=[n]) for n in range(8)]
+    first >> middle >> BashOperator(task_id="last", bash_command="true")
+"""
+
+
+def write(folder: Path) -> None:
     """Write one DAG file for each load."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for load in loads:
+    for load in LOADS:
         (folder / f"{load.dag_id}.py").write_text(load.source())
+
+
+def write_small(folder: Path, count: int) -> None:
+    """Write DAG files of ten tasks each."""
+    for number in range(count):
+        (folder / f"small_{number:03}.py").write_text(SMALL.format(number=number))

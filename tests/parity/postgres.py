@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """The folder of the newest server on this machine."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
         raise SystemExit("PostgreSQL's server programs are missing: apt-get install postgresql")
@@ -28,7 +29,7 @@ def _as_server_user() -> dict[str, str]:
 @contextlib.contextmanager
 def server() -> Iterator[str]:
     """Start a server and yield the SQLAlchemy URL of an empty database on it."""
-    programs = _programs()
+    binaries = programs()
     folder = Path(tempfile.mkdtemp(prefix="updraft-postgres-"))
     account = _as_server_user()
     if account:
@@ -40,14 +41,14 @@ def server() -> Iterator[str]:
     data = folder / "data"
     quiet = {"stdout": subprocess.DEVNULL, "cwd": "/", **account}
     subprocess.run(
-        [programs / "initdb", "-D", data, "-A", "trust", "-U", name, "-N"],
+        [binaries / "initdb", "-D", data, "-A", "trust", "-U", name, "-N"],
         check=True,
         **quiet,
     )
     options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=100"
     subprocess.run(
         [
-            programs / "pg_ctl",
+            binaries / "pg_ctl",
             "-D",
             data,
             "-w",
@@ -64,7 +65,7 @@ def server() -> Iterator[str]:
         yield f"postgresql+psycopg2://{name}@127.0.0.1:{port}/postgres"
     finally:
         subprocess.run(
-            [programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
+            [binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
             check=False,
             **quiet,
         )

@@ -1,0 +1,148 @@
+"""Stock Airflow or Updraft, on a home and a database of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+
+from parity import postgres
+
+BIN = Path(sys.executable).parent
+SLOTS = 4
+LONGEST_RUN = 1200
+
+TRIGGER = """\
+import sys
+from airflow.api.common.trigger_dag import trigger_dag
+
+trigger_dag(sys.argv[1], run_id=sys.argv[2])
+"""
+
+
+@dataclass(frozen=True)
+class Side:
+    name: str
+    program: Path
+    # Words of the command that is the scheduler with its local workers.
+    service: tuple[str, ...]
+
+    def executor(self, database: str) -> str:
+        """Stock refuses to run anything but the Sequential executor on SQLite."""
+        return "SequentialExecutor" if self.name == "stock" and database == "sqlite" else "LocalExecutor"
+
+
+def stock() -> Side:
+    return Side("stock", BIN / "airflow", ("scheduler",))
+
+
+def updraft(binary: Path) -> Side:
+    return Side("Updraft", binary.resolve(), ("standalone",))
+
+
+@dataclass
+class Site:
+    """A home with DAG files and a migrated database for one side."""
+
+    side: Side
+    env: dict[str, str]
+    engine: sqlalchemy.engine.Engine
+    home: Path
+    # The last parse before the service started.
+    begin: Any = None
+
+    def command(self, *words: str) -> None:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run([self.side.program, *words], env=self.env, check=True, **quiet)
+
+    def value(self, query: str, **parameters: Any) -> Any:
+        with self.engine.connect() as connection:
+            return connection.execute(sqlalchemy.text(query), parameters).scalar()
+
+    @contextlib.contextmanager
+    def process(self, *words: str) -> Iterator[subprocess.Popen]:
+        with (self.home / f"{words[0]}.log").open("wb") as output:
+            process = subprocess.Popen(
+                [self.side.program, *words], env=self.env, stdout=output, stderr=output, start_new_session=True
+            )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(60)
+            process.kill()
+            process.wait()
+
+    def wait_until_parsed(self, count: int, process: subprocess.Popen) -> None:
+        """Until the running service has parsed every DAG file itself."""
+        deadline = time.monotonic() + 180
+        while self.value("SELECT count(*) FROM dag WHERE last_parsed_time > :begin", begin=self.begin) < count:
+            if process.poll() is not None:
+                raise SystemExit(f"{self.side.program} ended with exit code {process.returncode}")
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{self.side.program} did not parse the DAG files within 180 s")
+            time.sleep(0.2)
+
+    def prepare(self) -> None:
+        """Store the DAGs once, so that they can be triggered and are not paused."""
+        self.command("dags", "reserialize")
+        with self.engine.begin() as connection:
+            connection.execute(sqlalchemy.text("UPDATE dag SET is_paused = :paused"), {"paused": False})
+        self.begin = self.value("SELECT max(last_parsed_time) FROM dag")
+
+    def run(self, dag_id: str, run_id: str) -> float:
+        """Trigger one run, wait for its end, and return dag_run.end_date - dag_run.start_date in seconds."""
+        command = [BIN / "python", "-c", TRIGGER, dag_id, run_id]
+        subprocess.run(command, env=self.env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        query = sqlalchemy.text("SELECT state, start_date, end_date FROM dag_run WHERE dag_id = :dag AND run_id = :run")
+        deadline = time.monotonic() + LONGEST_RUN
+        while time.monotonic() < deadline:
+            with self.engine.connect() as connection:
+                state, start, end = connection.execute(query, {"dag": dag_id, "run": run_id}).one()
+            if state == "success":
+                return (_instant(end) - _instant(start)).total_seconds()
+            if state == "failed":
+                raise SystemExit(f"{dag_id} failed on {self.side.name}")
+            time.sleep(0.05)
+        raise SystemExit(f"{dag_id} did not end on {self.side.name} within {LONGEST_RUN} s")
+
+
+@contextlib.contextmanager
+def site(side: Side, database: str) -> Iterator[Site]:
+    home = Path(tempfile.mkdtemp(prefix="updraft-bench-"))
+    (home / "dags").mkdir()
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        url = f"sqlite:///{home}/airflow.db" if database == "sqlite" else stack.enter_context(postgres.server())
+        env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")},
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "VIRTUAL_ENV": str(BIN.parent),
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url,
+            "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
+            "AIRFLOW__CORE__EXECUTOR": side.executor(database),
+            "AIRFLOW__CORE__PARALLELISM": str(SLOTS),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        }
+        engine = sqlalchemy.create_engine(url)
+        stack.callback(engine.dispose)
+        made = Site(side, env, engine, home)
+        made.command("db", "migrate")
+        yield made
+
+
+def _instant(value: Any) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
