@@ -14,7 +14,9 @@ use super::{
     begin::{Begun, begin},
     conversation::{Conversation, Heard},
     death::{MemoryKills, explain},
-    ending::{Decision, Storing, of_death, of_outcome, process_end, store, store_refused},
+    ending::{
+        Decision, Storing, of_death, of_outcome, of_refusal, process_end, store, store_refused,
+    },
     stop::{Escalation, Stop},
 };
 use crate::{
@@ -81,7 +83,7 @@ async fn attend(shared: &Arc<Shared>, db: &Db, request: TaskRequest, begun: Begu
         attempt.request.try_number,
     );
     let (mut heard, decision) = attempt.listen(&mut child, &mut live.stops).await;
-    let finished = attempt.store(&child, &heard, &decision, live).await;
+    let (finished, decision) = attempt.store(&child, &heard, decision, live).await;
 
     if heard.exit.is_none() {
         heard.exit = Some(attempt.await_exit(&mut child).await);
@@ -142,22 +144,22 @@ impl Attempt<'_> {
         &self,
         child: &Child,
         heard: &Heard,
-        decision: &Decision,
+        decision: Decision,
         live: Live<'_>,
-    ) -> Finished {
+    ) -> (Finished, Decision) {
         let skips = heard.outcome_skips();
         let tag = child.tag.to_string();
         let storing = Storing {
             request: &self.request,
             claimed: &self.claimed,
             tag: &tag,
-            decision,
+            decision: &decision,
             outcome: heard.outcome.as_ref(),
             skips: &skips,
             rendered_fields: heard.rendered_fields.as_deref(),
             process: process_end(heard.exit, heard.usage()),
         };
-        let mut refusal = None;
+        let mut refused = None;
         let finished = match store(self.shared, self.db, &storing).await {
             Ok(finished) => finished,
             Err(error) => {
@@ -165,18 +167,26 @@ impl Attempt<'_> {
                 tracing::error!(task = %self.request.key, error, "cannot store the end of a try");
                 let reason = format!("What this try left behind could not be stored: {error}");
                 self.log.error(&reason);
-                refusal = Some(reason);
-                self.store_refused(&storing).await
+                let decision = of_refusal(&self.request, &self.claimed, &decision, reason);
+                let decision = refused.insert(decision);
+                self.store_refused(&Storing {
+                    decision,
+                    ..storing
+                })
+                .await
             }
         };
         drop(live);
+        let process = storing.process;
+        let is_refused = refused.is_some();
+        let decision = refused.unwrap_or(decision);
         let state = match finished {
             Finished::Written(state) => Some(state),
             Finished::Overruled => None,
         };
         let outcome = heard.outcome.as_ref().map(|(outcome, _)| outcome);
         let mut skipped = heard.skipped.clone();
-        if refusal.is_none() {
+        if !is_refused {
             skipped.extend(skips.iter().cloned());
         }
         self.shared.tell(Event::TaskFinished(Box::new(TaskFinished {
@@ -190,11 +200,11 @@ impl Attempt<'_> {
             reschedule_date: outcome.and_then(|outcome| outcome.reschedule_date),
             skip_decision: heard.skip_decision.clone(),
             skipped,
-            reason: refusal.or_else(|| decision.reason.clone()),
-            cpu_seconds: storing.process.cpu_seconds,
-            peak_rss_bytes: storing.process.peak_rss_bytes,
+            reason: decision.reason.clone(),
+            cpu_seconds: process.cpu_seconds,
+            peak_rss_bytes: process.peak_rss_bytes,
         })));
-        finished
+        (finished, decision)
     }
 
     async fn store_refused(&self, storing: &Storing<'_>) -> Finished {
@@ -228,12 +238,12 @@ impl Attempt<'_> {
         self.log.info("::endgroup::");
     }
 
-    /// A process that died has not run its callbacks. They are stored with the end of the try.
+    /// What the process cannot have run; it is stored with the end of the try.
     async fn run_callbacks(&self, tag: String, decision: &Decision, finished: Finished) {
         let Finished::Written(state) = finished else {
             return;
         };
-        let Some(kind) = CallbackKind::after(state).filter(|_| decision.died) else {
+        let Some(kind) = CallbackKind::after(state).filter(|_| decision.owes_callbacks) else {
             return;
         };
         let mut claimed = self.claimed.clone();

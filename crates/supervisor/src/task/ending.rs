@@ -26,8 +26,8 @@ pub(super) struct Decision {
     pub(super) state: TaskInstanceState,
     pub(super) end_date: UtcDateTime,
     pub(super) reason: Option<String>,
-    /// There was no outcome: callbacks have not run.
-    pub(super) died: bool,
+    /// It is a failure of which the process does not know: callbacks have not run.
+    pub(super) owes_callbacks: bool,
 }
 
 /// What the outcome says, or that it cannot be.
@@ -54,8 +54,16 @@ pub(super) fn of_outcome(outcome: &Outcome, blob: &[u8], now: UtcDateTime) -> De
         state,
         end_date: outcome.end_date.unwrap_or(now),
         reason,
-        died: false,
+        owes_callbacks: is_failure(state)
+            && !TaskInstanceState::parse(Some(&outcome.state)).is_some_and(is_failure),
     }
+}
+
+fn is_failure(state: TaskInstanceState) -> bool {
+    matches!(
+        state,
+        TaskInstanceState::Failed | TaskInstanceState::UpForRetry
+    )
 }
 
 /// The rule for a process that died without an outcome.
@@ -69,7 +77,7 @@ pub(super) fn of_death(
         state: state_after_failure(request, claimed),
         end_date: now,
         reason: Some(reason),
-        died: true,
+        owes_callbacks: true,
     }
 }
 
@@ -97,6 +105,7 @@ pub(super) fn process_end(exit: Option<Exit>, used: Option<Reported>) -> Process
 }
 
 /// Everything that [`store`] writes.
+#[derive(Clone, Copy)]
 pub(super) struct Storing<'a> {
     pub(super) request: &'a TaskRequest,
     pub(super) claimed: &'a Claimed,
@@ -127,22 +136,36 @@ pub(super) async fn store(
     }
 }
 
-/// Writes a failure without anything that the task left: the database refuses that for good (a zero
-/// character, a value over its limits). Without an end the task would run again as lost.
+/// What becomes of a decision whose traces the database refuses for good (a zero character, a value
+/// over its limits).
+pub(super) fn of_refusal(
+    request: &TaskRequest,
+    claimed: &Claimed,
+    decision: &Decision,
+    reason: String,
+) -> Decision {
+    // A process that knows of its failure has run the callbacks.
+    let is_news = !is_failure(decision.state);
+    Decision {
+        state: if is_news {
+            state_after_failure(request, claimed)
+        } else {
+            decision.state
+        },
+        end_date: decision.end_date,
+        reason: Some(reason),
+        owes_callbacks: is_news || decision.owes_callbacks,
+    }
+}
+
+/// Writes a failure without anything that the task left. Without an end it would run again as lost.
 pub(super) async fn store_refused(
     shared: &Shared,
     db: &Db,
     storing: &Storing<'_>,
 ) -> Result<Finished, Error> {
-    let Storing {
-        request, claimed, ..
-    } = storing;
-    let state = match storing.decision.state {
-        state @ (TaskInstanceState::Failed | TaskInstanceState::UpForRetry) => state,
-        _ => state_after_failure(request, claimed),
-    };
+    let Storing { request, .. } = storing;
     let end = TryEnd {
-        state,
         reschedule_date: None,
         owner: request.owner.as_deref(),
         rendered_map_index: None,
@@ -218,7 +241,7 @@ fn try_end<'a>(shared: &'a Shared, storing: &Storing<'a>) -> TryEnd<'a> {
             }),
         skips: storing.skips,
         rendered_fields: storing.rendered_fields.map(|fields| (fields, keep)),
-        callback: decision.died.then(|| TryCallback {
+        callback: decision.owes_callbacks.then(|| TryCallback {
             reason: decision.reason.as_deref().unwrap_or_default(),
             path: &request.path,
             dags_folder: &request.dags_folder,

@@ -297,16 +297,36 @@ async fn a_task_cleared_while_it_runs_gets_another_try(#[case] engine: Engine) {
     );
 }
 
+/// The process thinks that it has succeeded, so it is not the one that runs its callbacks.
+#[rstest]
+#[case::refused_by_the_database(
+    r#"end("success", xcoms=[{"key": "a\0b", "length": 1}], blob=b"1")"#,
+    "could not be stored"
+)]
+#[case::not_what_it_announced(
+    r#"end("success", xcoms=[{"key": "a", "length": 2}], blob=b"1")"#,
+    "callback on_failure failed the task's process sent XComs"
+)]
 #[tokio::test]
-async fn what_the_database_refuses_for_good_fails_the_try() {
+async fn what_cannot_be_stored_fails_the_try(#[case] ending: &str, #[case] told: &str) {
     let mut harness = Harness::start(Engine::Postgres).await;
-    let script = r#"end("success", xcoms=[{"key": "a\0b", "length": 1}], blob=b"1")"#;
-    let request = harness.queue("t", script).await;
+    let script = r#"
+if message["type"] == "run_callback":
+    print("callback", message["kind"], message["task_instance"]["state"], message["reason"])
+    channel.send({"type": "callback_done", "error": None})
+else:
+    "#;
+    let request = harness.queue("t", &format!("{script}{ending}")).await;
     let finished = harness.run_to_end(request).await;
     assert_eq!(finished.state, Some(State::Failed), "{finished:?}");
     harness.drain().await;
     let row = "SELECT state || ' ' || (SELECT COUNT(*) FROM xcom) FROM task_instance";
     assert_eq!(harness.text(row).await.as_deref(), Some("failed 0"));
     let log = harness.log("t");
-    assert!(log.contains("could not be stored"), "{log}");
+    assert!(log.contains(told), "{log}");
+    assert_eq!(
+        log.matches("callback on_failure failed").count(),
+        1,
+        "{log}"
+    );
 }
