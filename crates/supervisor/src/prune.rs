@@ -1,5 +1,5 @@
-//! Forgets tries whose task instances are gone, and leases that ended long ago: the tables would
-//! grow for ever.
+//! Forgets tries whose task instances are gone, and leases of long ago: the tables would grow for
+//! ever.
 
 use std::{sync::Arc, time::Duration};
 

@@ -27,11 +27,12 @@ pub async fn prune_tries(tx: &mut Tx, before: UtcDateTime, most: i64) -> Result<
     .await
 }
 
-/// Deletes leases that ended before that time and have no try that runs.
+/// Deletes leases whose supervisors gave no sign of life since that time and have no try that runs: a
+/// host that is gone ends no lease.
 pub async fn prune_leases(tx: &mut Tx, before: UtcDateTime) -> Result<u64, Error> {
     tx.query(
         "DELETE FROM updraft_supervisor
-         WHERE ended_at < $1
+         WHERE heartbeat < $1
            AND NOT EXISTS (
                SELECT 1
                FROM updraft_task_try u

@@ -137,7 +137,7 @@ async fn old_tries_go_whose_task_instance_is_gone(#[case] engine: Engine) {
         .await
         .unwrap();
     }
-    for (id, ended_at) in [("one", Some(old)), ("busy", Some(old)), ("two", None)] {
+    for (id, heartbeat) in [("one", old), ("busy", old), ("two", young)] {
         let lease = Lease {
             id: id.to_owned(),
             hostname: "host".to_owned(),
@@ -145,10 +145,7 @@ async fn old_tries_go_whose_task_instance_is_gone(#[case] engine: Engine) {
             pid: 1,
             pid_start_time: 1,
         };
-        take_lease(&mut tx, &lease, old).await.unwrap();
-        if let Some(ended_at) = ended_at {
-            end_lease(&mut tx, id, ended_at).await.unwrap();
-        }
+        take_lease(&mut tx, &lease, heartbeat).await.unwrap();
     }
     assert_eq!(
         prune_tries(&mut tx, young, 1).await.unwrap(),
