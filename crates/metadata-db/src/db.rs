@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use sqlx::{
-    Connection as _, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection,
-    SqlitePool, Transaction,
+    Connection as _, PgConnection, Postgres, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool,
+    Transaction,
 };
 
 use crate::{
     connect::{
-        Address, ConnectOptions, Synchronous, postgres_pool, sqlite_reader_pool, sqlite_writer_pool,
+        Address, ConnectOptions, PostgresPool, Synchronous, sqlite_reader_pool, sqlite_writer_pool,
     },
-    error::{Error, Retry, classify},
+    error::Error,
     query::Sql,
 };
 
@@ -30,7 +30,7 @@ pub struct Db {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
-    Postgres(PgPool),
+    Postgres(PostgresPool),
     Sqlite {
         readers: SqlitePool,
         /// One connection: writers of this process queue here rather than at the file's lock.
@@ -58,7 +58,7 @@ impl Db {
     /// As [`Self::connect`], without waiting for the database to answer.
     pub fn lazy(address: Address, options: &ConnectOptions) -> Result<Self, Error> {
         let pools = match &address {
-            Address::Postgres(postgres) => Pools::Postgres(postgres_pool(postgres, options)),
+            Address::Postgres(postgres) => Pools::Postgres(PostgresPool::new(postgres, options)),
             Address::Sqlite(path) => {
                 if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
                     std::fs::create_dir_all(folder).map_err(|source| Error::Folder {
@@ -133,13 +133,12 @@ const PROMPT: Duration = Duration::from_millis(500);
 
 /// The pool takes a server that refuses connections for one that starts; it tries again until its
 /// time is over, and then names that alone. So where it is not prompt, it is asked why.
-async fn first_connection(pool: &PgPool) -> Result<(), sqlx::Error> {
+async fn first_connection(pool: &PostgresPool) -> Result<(), sqlx::Error> {
     if let Ok(connected) = tokio::time::timeout(PROMPT, pool.acquire()).await {
         return connected.map(drop);
     }
     let options = pool.connect_options();
-    let patience = pool.options().get_acquire_timeout();
-    match tokio::time::timeout(patience, PgConnection::connect_with(&options)).await {
+    match tokio::time::timeout(pool.patience(), PgConnection::connect_with(&options)).await {
         Ok(Ok(connection)) => {
             drop(connection.close().await);
             pool.acquire().await.map(drop)
@@ -161,23 +160,11 @@ fn is_starting(code: Option<&str>) -> bool {
     matches!(code, Some("57P03" | "53300"))
 }
 
-async fn begin_postgres(pool: &PgPool) -> Result<Tx, Error> {
-    // A server that restarted leaves dead connections in the pool. BEGIN has no effect, so it is
-    // safe to send it again over the next one.
-    let mut attempts = pool.size().saturating_add(1);
-    loop {
-        match pool.begin().await {
-            Ok(transaction) => return Ok(Tx(Inner::Postgres(transaction))),
-            Err(error)
-                if attempts > 0
-                    && classify(&error) == Retry::Connection
-                    && !matches!(error, sqlx::Error::PoolTimedOut) =>
-            {
-                attempts -= 1;
-            }
-            Err(error) => return Err(Error::Begin(error)),
-        }
-    }
+async fn begin_postgres(pool: &PostgresPool) -> Result<Tx, Error> {
+    pool.begin()
+        .await
+        .map(|transaction| Tx(Inner::Postgres(transaction)))
+        .map_err(Error::Begin)
 }
 
 async fn begin_sqlite(writer: &SqlitePool, synchronous: Synchronous) -> Result<Tx, Error> {

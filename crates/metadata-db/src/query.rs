@@ -3,13 +3,14 @@
 use std::panic::Location;
 
 use sqlx::{
-    Arguments, AssertSqlSafe, Encode, FromRow, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite,
-    SqlitePool, Type,
+    Arguments, AssertSqlSafe, Encode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, SqlitePool,
+    Type,
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
 };
 
 use crate::{
+    connect::PostgresPool,
     db::{Connection, Db, Engine, Pools, Tx},
     error::Error,
 };
@@ -108,7 +109,7 @@ impl<'c> Source<'c> for &'c Db {
 }
 
 enum Target<'c> {
-    PostgresPool(&'c PgPool),
+    PostgresPool(&'c PostgresPool),
     PostgresConnection(&'c mut sqlx::PgConnection),
     SqlitePool(&'c SqlitePool),
     SqliteConnection(&'c mut sqlx::SqliteConnection),
@@ -137,7 +138,19 @@ macro_rules! dispatch {
             None => {
                 let $sql = $query.sql;
                 match ($query.target, $query.bound) {
-                    (Target::PostgresPool($executor), Bound::Postgres($arguments)) => $run,
+                    (Target::PostgresPool(pool), Bound::Postgres($arguments)) => {
+                        match pool.acquire().await {
+                            Ok(mut connection) => {
+                                let $executor = &mut *connection;
+                                let result = $run;
+                                if let Err(error) = &result {
+                                    pool.suspect(error);
+                                }
+                                result
+                            }
+                            Err(error) => Err(error),
+                        }
+                    }
                     (Target::PostgresConnection($executor), Bound::Postgres($arguments)) => $run,
                     (Target::SqlitePool($executor), Bound::Sqlite($arguments)) => $run,
                     (Target::SqliteConnection($executor), Bound::Sqlite($arguments)) => $run,

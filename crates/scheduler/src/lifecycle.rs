@@ -1,5 +1,7 @@
 //! The scheduler's job: its start, its signs of life and its end.
 
+use std::time::Duration;
+
 use updraft_metadata_db::scheduling::{
     SchedulerProcess, end_scheduler_job, heartbeat_scheduler_job, insert_scheduler_job,
     insert_scheduler_process, release_own_queue,
@@ -10,6 +12,8 @@ use crate::{
     event::Event,
     scheduler::{Parts, Scheduler},
 };
+
+const PATIENCE_IN_OUTAGE: Duration = Duration::from_secs(1);
 
 impl Scheduler {
     /// Registers the scheduler and takes over what dead predecessors left.
@@ -32,7 +36,8 @@ impl Scheduler {
         tx.commit().await
     }
 
-    /// Gives back what is queued and was never begun, and closes the job.
+    /// Gives back what is queued and was never begun, and closes the job. In an outage that is left
+    /// to the successor, who finds the same as after a death.
     pub(crate) async fn end(self) -> Result<(), Error> {
         let end = async {
             let mut tx = self.db.begin_relaxed().await?;
@@ -40,7 +45,16 @@ impl Scheduler {
             end_scheduler_job(&mut tx, self.job_id, true, self.now()).await?;
             tx.commit().await
         };
-        end.await.map_err(Error::End)?;
+        if self.reach.is_out() {
+            let ended = tokio::time::timeout(PATIENCE_IN_OUTAGE, end).await;
+            if !matches!(ended, Ok(Ok(()))) {
+                tracing::warn!(
+                    "the database is away; the next scheduler takes over what was queued"
+                );
+            }
+        } else {
+            end.await.map_err(Error::End)?;
+        }
         self.tell(Event::Stopped);
         Ok(())
     }

@@ -46,6 +46,11 @@ impl Reach {
         !std::mem::replace(&mut self.is_out, true)
     }
 
+    /// Whether the last attempt to reach the database failed.
+    pub(crate) fn is_out(&self) -> bool {
+        self.is_out
+    }
+
     /// Whoever was last heard of before this instant has been silent for `threshold`.
     pub(crate) fn cutoff(&self, now: UtcDateTime, threshold: SignedDuration) -> UtcDateTime {
         let mut left = threshold;

@@ -110,8 +110,12 @@ impl Scheduler {
         let mut pause = FIRST_PAUSE;
         let mut ready = false;
         loop {
-            match self.turn().await {
-                Ok(()) => {
+            let turned = tokio::select! {
+                turned = self.turn() => turned.map(Some),
+                () = grace(&drain), if !self.draining => Ok(None),
+            };
+            match turned {
+                Ok(Some(())) => {
                     pause = FIRST_PAUSE;
                     self.reach.succeeded(self.now());
                     if !std::mem::replace(&mut ready, true) {
@@ -120,9 +124,15 @@ impl Scheduler {
                         });
                     }
                 }
+                // What was half done is as unknown as after an error.
+                Ok(None) => {
+                    self.draining = true;
+                    self.reach.failed();
+                    self.agenda.everything(self.now());
+                }
                 Err(error) => {
                     self.in_trouble(&error);
-                    tokio::time::sleep(pause).await;
+                    self.rest(pause, &drain).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
             }
@@ -149,8 +159,24 @@ impl Scheduler {
         self.end().await
     }
 
+    /// Lets the database come back, unless this process is to end.
+    async fn rest(&mut self, pause: Duration, drain: &CancellationToken) {
+        let pause_ends = tokio::time::sleep(pause);
+        tokio::pin!(pause_ends);
+        while !(self.draining && self.executor.is_idle()) {
+            tokio::select! {
+                () = &mut pause_ends => return,
+                () = drain.cancelled(), if !self.draining => self.draining = true,
+                Some(input) = self.inputs.recv() => self.note(input),
+            }
+        }
+    }
+
     fn note(&mut self, input: Input) {
         match input {
+            Input::Supervisor(updraft_supervisor::Event::Stopped) => {
+                self.observe_stopped_supervisor();
+            }
             Input::DagsChanged { dag_ids: None } => self.agenda.dags_changed(self.now()),
             Input::DagsChanged {
                 dag_ids: Some(dag_ids),
@@ -220,7 +246,16 @@ impl Scheduler {
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a pass may go on when the process is to end: much longer than one takes, unless the
+/// database does not answer.
+const GRACE: Duration = Duration::from_secs(1);
+
+async fn grace(drain: &CancellationToken) {
+    drain.cancelled().await;
+    tokio::time::sleep(GRACE).await;
+}
 
 async fn sleep_until(at: UtcDateTime, now: UtcDateTime) {
     let pause = Duration::try_from(at.since(now)).unwrap_or_default();

@@ -2,7 +2,9 @@
 
 mod address;
 mod pools;
+mod postgres;
 
 pub use address::{Address, AddressError};
 pub use pools::{ConnectOptions, Synchronous};
-pub(crate) use pools::{postgres_pool, sqlite_reader_pool, sqlite_writer_pool};
+pub(crate) use pools::{sqlite_reader_pool, sqlite_writer_pool};
+pub(crate) use postgres::PostgresPool;

@@ -1,22 +1,18 @@
-//! Pools: small, and without a round trip to test a connection that was used a moment ago.
+//! What pools are opened with, and `SQLite`'s.
 
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Connection, PgPool, SqlitePool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-
-/// A connection that was idle for longer is tested before its use.
-const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 
 /// How many connections a component may hold, and what it trades for durability.
 #[derive(Clone, Debug)]
 pub struct ConnectOptions {
     /// `PostgreSQL` connections, or `SQLite` readers beside the one writer.
     pub max_connections: u32,
-    /// How long to wait for a connection; an outage shows after it.
+    /// How long to wait for a connection. On `PostgreSQL` an outage shows after five seconds.
     pub acquire_timeout: Duration,
     /// `pg_stat_activity.application_name`.
     pub application_name: String,
@@ -57,28 +53,6 @@ impl Synchronous {
             Self::Normal => "PRAGMA synchronous = NORMAL",
         }
     }
-}
-
-pub(crate) fn postgres_pool(address: &PgConnectOptions, options: &ConnectOptions) -> PgPool {
-    let mut address = address.clone().application_name(&options.application_name);
-    if !options.prepared_statements {
-        address = address.statement_cache_capacity(0);
-    }
-    PgPoolOptions::new()
-        .min_connections(0)
-        .max_connections(options.max_connections)
-        .acquire_timeout(options.acquire_timeout)
-        .idle_timeout(Duration::from_mins(5))
-        .test_before_acquire(false)
-        .before_acquire(|connection, metadata| {
-            Box::pin(async move {
-                if metadata.idle_for > TRUSTED_IDLE {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect_lazy_with(address)
 }
 
 pub(crate) fn sqlite_writer_pool(path: &Path, options: &ConnectOptions) -> SqlitePool {

@@ -40,11 +40,12 @@ impl Scheduler {
                 }
                 // Of an earlier supervisor, so no executor of ours holds it.
                 SupervisorEvent::TaskLost { key, .. } => self.read_again(&key).await?,
-                SupervisorEvent::Ready
+                // Noted when it came: the database may be away meanwhile.
+                SupervisorEvent::Stopped
+                | SupervisorEvent::Ready
                 | SupervisorEvent::NotReady { .. }
                 | SupervisorEvent::Parsed(_)
                 | SupervisorEvent::CallbackFinished { .. } => {}
-                SupervisorEvent::Stopped => self.observe_stopped_supervisor(),
             }
             self.news.remove(0);
         }
@@ -52,7 +53,7 @@ impl Scheduler {
     }
 
     /// Nothing runs here any more. What is still queued goes back when the scheduler ends.
-    fn observe_stopped_supervisor(&mut self) {
+    pub(crate) fn observe_stopped_supervisor(&mut self) {
         self.executor.retain(|_| false);
         self.draining = true;
     }

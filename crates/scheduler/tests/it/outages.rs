@@ -1,9 +1,10 @@
 //! A database that goes away and comes back.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rstest::rstest;
 use updraft_core::state::DagRunState;
+use updraft_scheduler::Event;
 use updraft_test_support::{Engine, PrivatePostgres, Shutdown};
 
 use crate::{dag::TestDag, worker::Outcome, world::World};
@@ -34,6 +35,28 @@ async fn a_run_goes_on_after_an_outage(#[case] shutdown: Shutdown) {
     world
         .assert_states("one", &[("a", "success", 1), ("b", "success", 1)])
         .await;
+}
+
+#[rstest]
+#[case::that_was_noticed(true)]
+#[case::that_was_not_noticed_yet(false)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scheduler_may_stop_in_an_outage(#[case] is_noticed: bool) {
+    let server = PrivatePostgres::start().await.unwrap();
+    let mut world = World::on(Arc::new(server.database().await));
+    world.store(&TestDag::new("outage").task("a")).await;
+    world.start(|_| ()).await;
+    server.stop(Shutdown::Immediate).await.unwrap();
+    world.advance(600);
+    if is_noticed {
+        world
+            .until(|event| matches!(event, Event::DatabaseTrouble { .. }))
+            .await;
+    }
+    // Before the pool gives up, let alone the database is back.
+    tokio::time::timeout(Duration::from_secs(6), world.drain())
+        .await
+        .unwrap();
 }
 
 /// The supervisor on another host may live: it had no database to say so, and has had no time since.

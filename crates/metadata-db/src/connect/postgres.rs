@@ -1,0 +1,144 @@
+//! `PostgreSQL` connections that are back soon after an outage.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sqlx::{
+    Connection, PgPool, Postgres, Transaction,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::ConnectOptions;
+use crate::error::{Retry, classify};
+
+/// A connection that was idle for longer is tested before its use.
+const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+
+/// The pool waits ever longer before it asks a server again that refuses connections: up to a
+/// fifth of its time-out. So it gets a short one, and is asked again.
+const ATTEMPT: Duration = Duration::from_secs(3);
+
+/// Nobody holds a connection for so long, so the server is away.
+const OUTAGE: Duration = Duration::from_secs(5);
+
+/// A small pool, without a round trip to test a connection that was used a moment ago.
+#[derive(Clone, Debug)]
+pub(crate) struct PostgresPool {
+    pool: PgPool,
+    patience: Duration,
+    suspicion: Suspicion,
+}
+
+impl PostgresPool {
+    pub(crate) fn new(address: &PgConnectOptions, options: &ConnectOptions) -> Self {
+        let mut address = address.clone().application_name(&options.application_name);
+        if !options.prepared_statements {
+            address = address.statement_cache_capacity(0);
+        }
+        let suspicion = Suspicion::default();
+        let suspects = suspicion.clone();
+        let pool = PgPoolOptions::new()
+            .min_connections(0)
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout.min(ATTEMPT))
+            .idle_timeout(Duration::from_mins(5))
+            .test_before_acquire(false)
+            .before_acquire(move |connection, metadata| {
+                let idle_for = metadata.idle_for;
+                let is_doubtful = idle_for > TRUSTED_IDLE || suspects.falls_on(idle_for);
+                Box::pin(async move {
+                    if is_doubtful {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(address);
+        Self {
+            pool,
+            patience: options.acquire_timeout.min(OUTAGE),
+            suspicion,
+        }
+    }
+
+    /// A connection; waits for one, or for the server, as long as that is no outage.
+    pub(crate) async fn acquire(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        let begun = Instant::now();
+        loop {
+            match self.pool.acquire().await {
+                Err(sqlx::Error::PoolTimedOut) if begun.elapsed() < self.patience => {}
+                acquired => return acquired,
+            }
+        }
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        // A server that restarted leaves dead connections in the pool. BEGIN has no effect, so it
+        // is safe to send it again over the next one.
+        let mut attempts = self.pool.size().saturating_add(1);
+        loop {
+            let connection = self.acquire().await?;
+            match Transaction::begin(connection, None).await {
+                Err(error) if attempts > 0 && classify(&error) == Retry::Connection => {
+                    self.suspect(&error);
+                    attempts -= 1;
+                }
+                begun => return begun,
+            }
+        }
+    }
+
+    /// A connection turned out to be dead: those that are idle now may be dead as well, and are
+    /// tested before they are used.
+    pub(crate) fn suspect(&self, error: &sqlx::Error) {
+        if classify(error) == Retry::Connection {
+            self.suspicion.arise();
+        }
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    pub(crate) fn connect_options(&self) -> Arc<PgConnectOptions> {
+        self.pool.connect_options()
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// When a connection was last found dead.
+#[derive(Clone, Debug, Default)]
+struct Suspicion(Arc<Mutex<Option<Instant>>>);
+
+impl Suspicion {
+    fn arise(&self) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(Instant::now());
+    }
+
+    /// Whether a connection that has been idle for so long was so already then.
+    fn falls_on(&self, idle_for: Duration) -> bool {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|last| last.elapsed() <= idle_for)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suspicion_falls_on_what_was_idle_when_it_arose() {
+        let suspicion = Suspicion::default();
+        assert!(!suspicion.falls_on(Duration::from_hours(1)));
+        suspicion.arise();
+        assert!(suspicion.falls_on(Duration::from_hours(1)));
+        assert!(!suspicion.falls_on(Duration::ZERO));
+    }
+}
