@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 
-from updraft_runtime import preload_subprocess
+from updraft_runtime import preload_subprocess, sdk
 
-#: Imports whatever a task with stock Airflow as the SDK uses first.
-APACHE = ("updraft_runtime.sdk_apache_preload",)
+#: Import whatever a task uses first.
+MODULES = {
+    sdk.APACHE: ("updraft_runtime.sdk_apache_preload",),
+    sdk.BUNDLED: ("updraft_runtime.sdk_bundled_preload",),
+}
 
 
-def load(sdk: str, extra: list[str]) -> dict[str, str]:
+def load(wanted: str, extra: list[str]) -> dict[str, str]:
     """Imports everything; gives what could not be imported, with the reason."""
     errors: dict[str, str] = {}
-    apache = sdk == "apache" or (sdk == "auto" and importlib.util.find_spec("airflow") is not None)
-    for module in (*(APACHE if apache else ()), *extra):
+    kind = sdk.choose(wanted)
+    sdk.activate(kind)
+    for module in (*MODULES.get(kind, ()), *extra):
         try:
             importlib.import_module(module)
         except Exception as error:  # noqa: BLE001 - a broken package must not stop the others
             errors[module] = f"{type(error).__name__}: {error}"
-    if apache and "airflow.hooks.subprocess" in sys.modules:
+    if kind == sdk.APACHE and "airflow.hooks.subprocess" in sys.modules:
         preload_subprocess.install()
     return errors
 

@@ -11,10 +11,12 @@ use crate::process::WarmLimits;
 /// `[updraft] python_sdk`: what `import airflow` is in the interpreter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PythonSdk {
-    /// `apache-airflow` where it is installed.
+    /// `apache-airflow` where it is installed, else the bundled API.
     #[default]
     Auto,
     Apache,
+    /// The API that Updraft brings.
+    Bundled,
     /// Nothing is imported in advance.
     None,
 }
@@ -24,6 +26,7 @@ impl PythonSdk {
         match self {
             Self::Auto => "auto",
             Self::Apache => "apache",
+            Self::Bundled => "bundled",
             Self::None => "none",
         }
     }

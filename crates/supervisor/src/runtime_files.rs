@@ -1,4 +1,4 @@
-//! The embedded Python runtime, unpacked by content hash.
+//! The embedded Python packages, unpacked by content hash.
 
 use std::{
     fmt::Write as _,
@@ -6,53 +6,41 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 use sha1::{Digest, Sha1};
 
 #[derive(RustEmbed)]
 #[folder = "../../python/updraft_runtime"]
-struct RuntimeFiles;
+struct Runtime;
 
-/// Unpacks the runtime into a folder below `parent` whose name is its content, unless it is there;
-/// the folder that holds the package `updraft_runtime`.
+/// The bundled authoring API: `import airflow` where `apache-airflow` is not to be used. It lies apart,
+/// because it is on the path of Python only where it is chosen.
+#[derive(RustEmbed)]
+#[folder = "../../python/airflow"]
+struct Airflow;
+
+struct Packed {
+    path: PathBuf,
+    file: EmbeddedFile,
+}
+
+/// Unpacks the packages into a folder below `parent` whose name is their content, unless it is there;
+/// the folder that holds the package `updraft_runtime`, and in `bundled` the package `airflow`.
 pub(crate) fn unpack(parent: &Path) -> io::Result<PathBuf> {
-    let mut names: Vec<_> = RuntimeFiles::iter()
-        // Byte code of a development checkout stays out.
-        .filter(|name| Path::new(name.as_ref()).extension() == Some("py".as_ref()))
-        .collect();
-    names.sort();
-    let mut hash = Sha1::new();
-    for name in &names {
-        if let Some(file) = RuntimeFiles::get(name) {
-            hash.update(name.as_bytes());
-            hash.update([0]);
-            hash.update(file.metadata.sha256_hash());
-        }
-    }
-    let digest = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+    let files = files();
+    let digest = digest(&files);
     let folder = parent.join(format!("runtime-{digest}"));
     if folder.is_dir() {
         return Ok(folder);
     }
     // Others may unpack at the same moment: the rename of a whole folder decides.
     let draft = parent.join(format!(".runtime-{digest}-{}", std::process::id()));
-    let package = draft.join("updraft_runtime");
-    fs::create_dir_all(&package)?;
-    for name in &names {
-        if let Some(file) = RuntimeFiles::get(name) {
-            let path = package.join(name.as_ref());
-            if let Some(directory) = path.parent() {
-                fs::create_dir_all(directory)?;
-            }
-            fs::write(path, &file.data)?;
+    for Packed { path, file } in &files {
+        let path = draft.join(path);
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory)?;
         }
+        fs::write(path, &file.data)?;
     }
     match fs::rename(&draft, &folder) {
         Ok(()) => Ok(folder),
@@ -64,6 +52,39 @@ pub(crate) fn unpack(parent: &Path) -> io::Result<PathBuf> {
     }
 }
 
+fn files() -> Vec<Packed> {
+    let mut files = package::<Runtime>("updraft_runtime");
+    files.extend(package::<Airflow>("bundled/airflow"));
+    files.sort_by(|left, right| left.path.cmp(&right.path));
+    files
+}
+
+/// All but the byte code of a development checkout.
+fn package<Embedded: RustEmbed>(folder: &str) -> Vec<Packed> {
+    Embedded::iter()
+        .filter(|name| !name.ends_with(".pyc"))
+        .filter_map(|name| {
+            let file = Embedded::get(&name)?;
+            let path = Path::new(folder).join(name.as_ref());
+            Some(Packed { path, file })
+        })
+        .collect()
+}
+
+fn digest(files: &[Packed]) -> String {
+    let mut hash = Sha1::new();
+    for Packed { path, file } in files {
+        hash.update(path.as_os_str().as_encoded_bytes());
+        hash.update([0]);
+        hash.update(file.metadata.sha256_hash());
+    }
+    let bytes = hash.finalize();
+    bytes.iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +94,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let folder = unpack(parent.path()).unwrap();
         assert!(folder.join("updraft_runtime/__main__.py").is_file());
+        assert!(folder.join("bundled/airflow/__init__.py").is_file());
         assert_eq!(unpack(parent.path()).unwrap(), folder);
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
     }

@@ -29,8 +29,9 @@ pub(crate) fn supervisor_options(
             "1".into(),
         )],
         sdk: match config.updraft.python_sdk {
-            PythonSdk::Auto | PythonSdk::Bundled => updraft_supervisor::PythonSdk::Auto,
+            PythonSdk::Auto => updraft_supervisor::PythonSdk::Auto,
             PythonSdk::Apache => updraft_supervisor::PythonSdk::Apache,
+            PythonSdk::Bundled => updraft_supervisor::PythonSdk::Bundled,
         },
         preload: vec!["updraft_runtime.loader_preload".to_owned()],
         db,

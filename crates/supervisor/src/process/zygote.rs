@@ -25,7 +25,7 @@ pub(crate) struct ZygoteOptions {
     pub(crate) runtime_dir: PathBuf,
     /// On top of this process's environment.
     pub(crate) env: Vec<(OsString, OsString)>,
-    /// `apache`, `none`, or `auto` for whether `apache-airflow` is installed.
+    /// `apache`, `bundled`, `none`, or `auto` for whether `apache-airflow` is installed.
     pub(crate) sdk: &'static str,
     /// Modules to import besides those of the SDK.
     pub(crate) preload: Vec<String>,
