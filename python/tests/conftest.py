@@ -29,7 +29,9 @@ os.environ.update(
     AIRFLOW__CORE__UNIT_TEST_MODE="False",
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{HOME}/airflow.db",
 )
-sys.path.insert(0, str(Path(__file__).parents[1]))
+# The bundled `airflow` lies beside the runtime: the installed one has to be found first.
+SOURCES = Path(__file__).resolve().parents[1]
+sys.path[:] = [entry for entry in sys.path if Path(entry or os.curdir).resolve() != SOURCES] + [str(SOURCES)]
 
 LOGICAL_DATE = "2024-01-01T00:00:00+00:00"
 RUN_ID = "scheduled__2024-01-01T00:00:00+00:00"

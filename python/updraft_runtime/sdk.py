@@ -15,7 +15,10 @@ def choose(wanted: str) -> str:
     """The kind that `[updraft] python_sdk` asks for; `auto` takes apache-airflow where it is installed."""
     if wanted != "auto":
         return wanted
-    return APACHE if importlib.util.find_spec("airflow") is not None else BUNDLED
+    found = importlib.util.find_spec("airflow")
+    # In a checkout the bundled package is on the path as well.
+    is_bundled = found is None or os.path.dirname(os.path.dirname(found.origin or "")) == bundled_folder()
+    return BUNDLED if is_bundled else APACHE
 
 
 def activate(kind: str) -> None:
