@@ -8,7 +8,8 @@ link: callers try the environment first and then get `NoSupervisor`, which says 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Protocol, Sequence
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from airflow.exceptions import AirflowException
 
@@ -30,11 +31,11 @@ class Link(Protocol):
     def is_ours(self) -> bool:
         """False in a process that the owner of the link forked off."""
 
-    def request(self, envelope: Dict[str, Any], blob: bytes = b"") -> Any:
+    def request(self, envelope: dict[str, Any], blob: bytes = b"") -> Any:
         """Sends a request, waits, and gives the reply: a mapping with an attribute ``blob``."""
 
 
-_link: Optional[Link] = None
+_link: Link | None = None
 
 
 def install(link: Link) -> None:
@@ -54,7 +55,7 @@ def is_connected() -> bool:
     return _link is not None and _link.is_ours()
 
 
-def _request(what: str, envelope: Dict[str, Any], blob: bytes = b"") -> Any:
+def _request(what: str, envelope: dict[str, Any], blob: bytes = b"") -> Any:
     if _link is None:
         raise NoSupervisor(what)
     if not _link.is_ours():
@@ -65,13 +66,13 @@ def _request(what: str, envelope: Dict[str, Any], blob: bytes = b"") -> Any:
     return _link.request(envelope, blob)
 
 
-def get_variable(key: str) -> Optional[str]:
+def get_variable(key: str) -> str | None:
     """The text of a Variable; None where there is none."""
     reply = _request(f"the Variable {key!r}", {"type": "get_variable", "key": key})
     return reply.blob.decode("utf-8") if reply["found"] else None
 
 
-def set_variable(key: str, value: str, description: Optional[str] = None) -> None:
+def set_variable(key: str, value: str, description: str | None = None) -> None:
     """Stores a Variable, also over one that exists."""
     envelope = {"type": "set_variable", "key": key, "description": description}
     _request(f"setting the Variable {key!r}", envelope, value.encode("utf-8", "surrogatepass"))
@@ -82,7 +83,7 @@ def delete_variable(key: str) -> int:
     return _request(f"deleting the Variable {key!r}", {"type": "delete_variable", "key": key}).get("count", 0)
 
 
-def get_connection(conn_id: str) -> Optional[Dict[str, Any]]:
+def get_connection(conn_id: str) -> dict[str, Any] | None:
     """The fields of a Connection, or its address as ``{"uri": …}``; None where there is none."""
     reply = _request(f"the Connection {conn_id!r}", {"type": "get_connection", "conn_id": conn_id})
     if not reply["found"]:
@@ -90,7 +91,7 @@ def get_connection(conn_id: str) -> Optional[Dict[str, Any]]:
     return {"uri": reply["uri"]} if reply.get("uri") is not None else reply["connection"]
 
 
-def set_xcom(key: Dict[str, Any], value: bytes) -> None:
+def set_xcom(key: dict[str, Any], value: bytes) -> None:
     """Stores one XCom; `key` has key, dag_id, task_id, run_id and map_index."""
     _request(f"setting the XCom {key['key']!r}", {"type": "xcom_set", **key}, value)
 
@@ -99,12 +100,12 @@ def get_xcoms(
     *,
     dag_id: str,
     run_id: str,
-    task_ids: Optional[Sequence[str]],
-    map_indexes: Optional[Sequence[int]],
-    key: Optional[str],
+    task_ids: Sequence[str] | None,
+    map_indexes: Sequence[int] | None,
+    key: str | None,
     include_prior_dates: bool = False,
-    limit: Optional[int] = None,
-) -> List[Dict[str, Any]]:
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
     """XComs with task_id, map_index, run_id, key and the stored bytes as ``value``, newest first."""
     reply = _request(
         f"the XCom {key!r}",
@@ -136,12 +137,12 @@ def count_task_instances(
     *,
     dag_id: str,
     states: Sequence[str],
-    logical_dates: Optional[Sequence[str]] = None,
-    run_ids: Optional[Sequence[str]] = None,
-    task_ids: Optional[Sequence[str]] = None,
-    task_group_id: Optional[str] = None,
-) -> int:
-    """How many task instances of the given runs are in one of `states`."""
+    logical_dates: Sequence[str] | None = None,
+    run_ids: Sequence[str] | None = None,
+    task_ids: Sequence[str] | None = None,
+    task_group_id: str | None = None,
+) -> dict[str, int]:
+    """``count`` task instances of the given runs are in one of `states`, of ``total`` in any."""
     return _request(
         f"the states of tasks of the DAG {dag_id!r}",
         {
@@ -153,7 +154,7 @@ def count_task_instances(
             "task_group_id": task_group_id,
             "states": list(states),
         },
-    )["count"]
+    )
 
 
 def count_dag_runs(*, dag_id: str, logical_dates: Sequence[str], states: Sequence[str]) -> int:
@@ -169,9 +170,7 @@ def count_dag_runs(*, dag_id: str, logical_dates: Sequence[str], states: Sequenc
     )["count"]
 
 
-def get_task_instances(
-    *, dag_id: str, run_id: str, task_ids: Optional[Sequence[str]] = None
-) -> List[Dict[str, Any]]:
+def get_task_instances(*, dag_id: str, run_id: str, task_ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """The rows of task instances of one run."""
     return _request(
         f"the task instances of the run {run_id!r}",
@@ -184,12 +183,12 @@ def get_task_instances(
     )["task_instances"]
 
 
-def get_task_instance_state() -> Optional[str]:
+def get_task_instance_state() -> str | None:
     """The state that the database now has for the task instance of this try."""
     return _request("the task instance's state", {"type": "get_task_instance_state"})["state"]
 
 
-def first_reschedule(try_number: int) -> Optional[str]:
+def first_reschedule(try_number: int) -> str | None:
     """When a rescheduled sensor looked for the first time in this try; None at the first time."""
     envelope = {"type": "get_first_reschedule", "try_number": try_number}
     return _request("the first poke of this try", envelope)["start_date"]
@@ -197,7 +196,7 @@ def first_reschedule(try_number: int) -> Optional[str]:
 
 def trigger_dag_run(
     *, dag_id: str, run_id: str, logical_date: str, conf: Any = None, reset_dag_run: bool = False
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """Creates a run: ``run_id``, and ``created``, which is false where the run was there already."""
     return _request(
         f"triggering the DAG {dag_id!r}",
@@ -212,18 +211,18 @@ def trigger_dag_run(
     )
 
 
-def get_dag_run_state(dag_id: str, run_id: str) -> Optional[str]:
+def get_dag_run_state(dag_id: str, run_id: str) -> str | None:
     """The state of a run; None where there is no such run."""
     envelope = {"type": "get_dag_run_state", "dag_id": dag_id, "run_id": run_id}
     return _request(f"the state of the run {run_id!r}", envelope)["state"]
 
 
-def get_previous_dag_run(dag_id: str, run_id: str, state: Optional[str] = None) -> Any:
+def get_previous_dag_run(dag_id: str, run_id: str, state: str | None = None) -> Any:
     """The run before this one, as a reply with ``dag_run`` (columns or None) and its pickled conf as ``blob``."""
     envelope = {"type": "get_previous_dag_run", "dag_id": dag_id, "run_id": run_id, "state": state}
     return _request(f"the run before {run_id!r}", envelope)
 
 
-def get_dag_facts(dag_id: str) -> Optional[Dict[str, Any]]:
-    """``{"is_paused": bool, "is_active": bool, "fileloc": text, "task_ids": […]}`` of any DAG; None if unknown."""
+def get_dag_facts(dag_id: str) -> dict[str, Any] | None:
+    """What is stored about any DAG: is_paused, is_active, fileloc, task_ids, task_group_ids. None if unknown."""
     return _request(f"the DAG {dag_id!r}", {"type": "get_dag", "dag_id": dag_id})["dag"]

@@ -1,0 +1,1 @@
+"""Hooks: clients for what tasks talk to."""

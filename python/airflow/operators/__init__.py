@@ -1,0 +1,1 @@
+"""Operators: kinds of tasks."""

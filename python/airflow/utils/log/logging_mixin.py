@@ -1,0 +1,159 @@
+"""A logger for every object, and streams that write to a logger."""
+
+from __future__ import annotations
+
+import enum
+import io
+import logging
+import re
+import sys
+from typing import Any
+
+_ESCAPE_CODE = re.compile(r"\x1B[@-_][0-?]*[ -/]*[@-~]")
+
+
+class SetContextPropagate(enum.Enum):
+    """What a handler's `set_context` may answer."""
+
+    #: The logger keeps passing its records on.
+    MAINTAIN_PROPAGATE = "maintain"
+    DISABLE_PROPAGATE = "disable"
+
+
+def remove_escape_codes(text: str) -> str:
+    """Text without the codes that colour it on a terminal."""
+    return _ESCAPE_CODE.sub("", text) if "\x1b" in text else text
+
+
+class LoggingMixin:
+    """Gives a class a logger ``self.log``, named after the class."""
+
+    _log: logging.Logger | None = None
+    #: The name of a parent logger, put in front.
+    _log_config_logger_name: str | None = None
+    #: Used instead of the class's own name.
+    _logger_name: str | None = None
+
+    def __init__(self, context: Any = None) -> None:
+        self._set_context(context)
+
+    @staticmethod
+    def _create_logger_name(
+        logged_class: type, log_config_logger_name: str | None = None, class_logger_name: str | None = None
+    ) -> str:
+        name = class_logger_name
+        if name is None:
+            name = f"{logged_class.__module__}.{logged_class.__name__}"
+        return ".".join(part for part in (log_config_logger_name, name) if part)
+
+    @classmethod
+    def _get_log(cls, obj: Any, clazz: type) -> logging.Logger:
+        if obj._log is None:
+            name = cls._create_logger_name(clazz, obj._log_config_logger_name, obj._logger_name)
+            obj._log = logging.getLogger(name)
+        return obj._log
+
+    @classmethod
+    def logger(cls) -> logging.Logger:
+        """The logger of the class."""
+        return LoggingMixin._get_log(cls, cls)
+
+    @property
+    def log(self) -> logging.Logger:
+        """The logger of this object."""
+        return LoggingMixin._get_log(self, type(self))
+
+    def _set_context(self, context: Any) -> None:
+        if context is not None:
+            set_context(self.log, context)
+
+
+class ExternalLoggingMixin:
+    """What a task handler of a log service offers to the web server."""
+
+    @property
+    def log_name(self) -> str:
+        raise NotImplementedError
+
+    def get_external_log_url(self, task_instance: Any, try_number: int) -> str:
+        raise NotImplementedError
+
+    @property
+    def supports_external_link(self) -> bool:
+        raise NotImplementedError
+
+
+#: Where a line that a task printed comes from, by the log. Filters of log collectors know Airflow's
+#: own name and line.
+_STREAM_ORIGIN = ("logging_mixin.py", 190)
+
+
+class StreamLogWriter(io.IOBase):
+    """A text stream each of whose lines becomes a log record."""
+
+    encoding = None
+
+    def __init__(self, logger: logging.Logger, level: int) -> None:
+        self.logger = logger
+        self.level = level
+        self._buffer = ""
+
+    def close(self) -> None:
+        """Does nothing: the stream lives as long as its logger."""
+
+    @property
+    def closed(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, message: str) -> int:
+        if message.endswith("\n"):
+            self._buffer += message.rstrip()
+            self.flush()
+        else:
+            self._buffer += message
+        return len(message)
+
+    def flush(self) -> None:
+        text, self._buffer = self._buffer, ""
+        if text and self.logger.isEnabledFor(self.level):
+            file, line = _STREAM_ORIGIN
+            record = self.logger.makeRecord(
+                self.logger.name, self.level, file, line, remove_escape_codes(text), (), None
+            )
+            self.logger.handle(record)
+
+    def isatty(self) -> bool:
+        return False
+
+
+class RedirectStdHandler(logging.StreamHandler):
+    """Writes to whatever `sys.stdout` or `sys.stderr` is at the moment."""
+
+    def __init__(self, stream: str) -> None:
+        if not isinstance(stream, str):
+            raise TypeError("name the stream, 'stdout' or 'stderr', instead of passing a file")
+        self._use_stderr = "stdout" not in stream
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr if self._use_stderr else sys.stdout
+
+    @stream.setter
+    def stream(self, value: Any) -> None:
+        raise AttributeError("the stream is the process's own at each moment")
+
+
+def set_context(logger: logging.Logger | None, value: Any) -> None:
+    """Tells the handlers of `logger` and its parents which task instance they log for."""
+    while logger is not None:
+        passes_on = logger.propagate
+        for handler in logger.handlers:
+            if hasattr(handler, "set_context"):
+                answer = handler.set_context(value)
+                if answer is not SetContextPropagate.MAINTAIN_PROPAGATE:
+                    logger.propagate = False
+        logger = logger.parent if passes_on else None
