@@ -122,8 +122,9 @@ impl Attempt<'_> {
             &self.log,
         );
         let mut heard = conversation.hold(child, &mut escalation, stops).await;
-        if heard.exit.is_none() && heard.usage().is_none() {
-            // What the process used is known only once it has ended.
+        if heard.exit.is_none() && (heard.usage().is_none() || heard.is_followed()) {
+            // What the process used may be known only once it has ended. And nothing of it (a thread, a
+            // log handler) is there any more when the task instance runs again.
             heard.exit = Some(self.await_exit(child).await);
         }
         let decision = if let Some((outcome, blob)) = &heard.outcome {
@@ -266,6 +267,13 @@ impl Attempt<'_> {
 impl Heard {
     fn usage(&self) -> Option<crate::protocol::Reported> {
         self.outcome.as_ref().and_then(|(outcome, _)| outcome.usage)
+    }
+
+    /// The task instance may run again as soon as the end of this try is stored.
+    fn is_followed(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|(outcome, _)| {
+            matches!(outcome.state.as_str(), "up_for_retry" | "up_for_reschedule")
+        })
     }
 
     fn outcome_skips(&self) -> Vec<(TaskId, MapIndex)> {

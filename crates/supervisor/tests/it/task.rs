@@ -231,6 +231,22 @@ async fn a_sensor_is_rescheduled(#[case] engine: Engine) {
     );
 }
 
+/// The successor may begin as soon as the end of a try is stored.
+#[rstest]
+#[case::retry(r#"end("up_for_retry")"#)]
+#[case::reschedule(r#"end("up_for_reschedule", reschedule_date="2024-01-01T00:00:00+00:00")"#)]
+#[tokio::test]
+async fn nothing_is_left_of_a_process_when_its_task_may_run_again(#[case] ending: &str) {
+    let mut harness = Harness::start(Engine::Sqlite).await;
+    let script = "\nimport time\ntime.sleep(0.3)\nopen(message['path'] + '.last', 'w').close()";
+    let request = harness
+        .queue_with("t", &format!("{ending}{script}"), 1)
+        .await;
+    let last = format!("{}.last", request.path);
+    harness.run_to_end(request).await;
+    assert!(std::fs::exists(last).unwrap());
+}
+
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
