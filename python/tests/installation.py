@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).parents[2]
 sys.path.append(str(REPOSITORY / "tests"))
 HERE = Path(__file__).parent
 DAGS = REPOSITORY / "tests" / "dags" / "one_database"
-SECONDS = 60
+SECONDS = 120
 
 
 @dataclass(frozen=True)
