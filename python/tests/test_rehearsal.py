@@ -6,13 +6,15 @@ import gc
 import logging
 import os
 import signal
+import subprocess
+import sys
 import types
+from pathlib import Path
 
 import pytest
 from airflow import settings
 from airflow.listeners import hookimpl
 from airflow.listeners.listener import get_listener_manager
-from setproctitle import getproctitle
 
 from updraft_runtime import outcome, sdk_apache_patches, sdk_apache_rehearsal
 
@@ -25,7 +27,6 @@ def traces() -> dict[str, object]:
         "environment": dict(os.environ),
         "descriptors": len(os.listdir("/proc/self/fd")),
         "threads": len(os.listdir("/proc/self/task")),
-        "title": getproctitle(),
         "signal": signal.getsignal(signal.SIGTERM),
         "loggers": [(logger.handlers[:], logger.level, logger.propagate, logger.disabled) for logger in loggers],
         "masks": settings.MASK_SECRETS_IN_LOGS,
@@ -53,6 +54,21 @@ def test_runs_tasks_and_restores_the_process(outcomes: list[str], capfd: pytest.
     assert traces() == before
     assert set(outcomes) == {"success"}
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_process_is_not_renamed(tmp_path: Path) -> None:
+    """What renames a process wipes its environment in /proc, by which it is found."""
+    folder = os.path.dirname(os.path.dirname(sdk_apache_rehearsal.__file__))
+    code = (
+        # At the end, as for the fork server: another `airflow` may lie beside the runtime.
+        f"import sys; sys.path.append({folder!r})\n"
+        "from updraft_runtime import sdk_apache_rehearsal\n"
+        "shown = lambda: [open(f'/proc/self/{name}').read() for name in ('cmdline', 'environ', 'comm')]\n"
+        "before = shown()\n"
+        "sdk_apache_rehearsal.rehearse()\n"
+        "assert shown() == before\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
 
 
 def test_a_listener_is_not_told(outcomes: list[str]) -> None:

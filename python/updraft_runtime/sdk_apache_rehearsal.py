@@ -26,7 +26,6 @@ from airflow.operators.bash import BashOperator
 from airflow.operators.python import PythonOperator
 from airflow.stats import Stats
 from airflow.utils.log.file_task_handler import FileTaskHandler
-from setproctitle import getproctitle, setproctitle
 
 from updraft_runtime import sdk_apache_patches, task_runner, warm
 from updraft_runtime.frames import Channel, encode
@@ -69,7 +68,7 @@ def _run(task_id: str, log_fd: int) -> None:
 @contextlib.contextmanager
 def _restored() -> Iterator[None]:
     """Puts back what a task changes in its process."""
-    environment, title, handler = dict(os.environ), getproctitle(), signal.getsignal(signal.SIGTERM)
+    environment, handler = dict(os.environ), signal.getsignal(signal.SIGTERM)
     root, task_logger = logging.getLogger(), logging.getLogger(task_runner.TASK_LOGGER)
     loggers = [(logger, logger.handlers[:], logger.level, logger.propagate) for logger in (root, task_logger)]
     bag_logger = logging.getLogger(task_runner.DAG_BAG_LOGGER)
@@ -77,6 +76,8 @@ def _restored() -> Iterator[None]:
     # What a user configured beside Airflow's own handler would tell the world of the rehearsal.
     task_logger.handlers[:] = [handler for handler in task_logger.handlers if isinstance(handler, FileTaskHandler)]
     root.handlers[:] = []
+    # A process that was renamed shows neither its arguments nor its environment in /proc any more.
+    rename, task_runner.setproctitle = task_runner.setproctitle, lambda _title: None
     try:
         yield
     finally:
@@ -88,7 +89,7 @@ def _restored() -> Iterator[None]:
             logger.propagate = propagate
         settings.MASK_SECRETS_IN_LOGS, bag_logger.disabled = masks, disabled
         signal.signal(signal.SIGTERM, handler)
-        setproctitle(title)
+        task_runner.setproctitle = rename
         os.environ.clear()
         os.environ.update(environment)
 
