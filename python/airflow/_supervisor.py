@@ -217,9 +217,15 @@ def get_dag_run_state(dag_id: str, run_id: str) -> str | None:
     return _request(f"the state of the run {run_id!r}", envelope)["state"]
 
 
-def get_previous_dag_run(dag_id: str, run_id: str, state: str | None = None) -> Any:
-    """The run before this one, as a reply with ``dag_run`` (columns or None) and its pickled conf as ``blob``."""
-    envelope = {"type": "get_previous_dag_run", "dag_id": dag_id, "run_id": run_id, "state": state}
+def get_previous_dag_run(dag_id: str, run_id: str, *, state: str | None = None, scheduled_only: bool = False) -> Any:
+    """The run before this one: a reply with ``dag_run`` (columns or None), and its pickled conf as ``blob``."""
+    envelope = {
+        "type": "get_previous_dag_run",
+        "dag_id": dag_id,
+        "run_id": run_id,
+        "state": state,
+        "scheduled_only": scheduled_only,
+    }
     return _request(f"the run before {run_id!r}", envelope)
 
 
