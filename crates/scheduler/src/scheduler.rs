@@ -110,9 +110,11 @@ impl Scheduler {
         let mut pause = FIRST_PAUSE;
         let mut ready = false;
         loop {
+            // A pass may yet bring the end of what is still running.
+            let may_stop = !self.draining || self.executor.is_idle();
             let turned = tokio::select! {
                 turned = self.turn() => turned.map(Some),
-                () = grace(&drain), if !self.draining => Ok(None),
+                () = grace(&drain), if may_stop => Ok(None),
             };
             match turned {
                 Ok(Some(())) => {

@@ -1,6 +1,6 @@
 //! A database that goes away and comes back.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use rstest::rstest;
 use updraft_core::state::DagRunState;
@@ -53,10 +53,7 @@ async fn a_scheduler_may_stop_in_an_outage(#[case] is_noticed: bool) {
             .until(|event| matches!(event, Event::DatabaseTrouble { .. }))
             .await;
     }
-    // Before the pool gives up, let alone the database is back.
-    tokio::time::timeout(Duration::from_secs(6), world.drain())
-        .await
-        .unwrap();
+    world.drain().await;
 }
 
 /// The supervisor on another host may live: it had no database to say so, and has had no time since.
