@@ -1,0 +1,1 @@
+"""DAGs and their parts as JSON: what scheduler and web server know of a DAG."""

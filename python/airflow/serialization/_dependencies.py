@@ -1,0 +1,72 @@
+"""Dependencies between DAGs that show in their definition."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from airflow.serialization.dag_dependency import DagDependency
+
+
+class DependencyDetector:
+    """Finds what a task or a DAG says about other DAGs and datasets."""
+
+    @staticmethod
+    def detect_task_dependencies(task: Any) -> list[DagDependency]:
+        """DAGs that the task triggers or waits for, and datasets that it writes."""
+        found = []
+        dag_id = task.dag_id
+        if _is_a(task, "airflow.operators.trigger_dagrun", "TriggerDagRunOperator"):
+            found.append(DagDependency(dag_id, task.trigger_dag_id, "trigger", task.task_id))
+        elif _is_a(task, "airflow.sensors.external_task", "ExternalTaskSensor"):
+            found.append(DagDependency(task.external_dag_id, dag_id, "sensor", task.task_id))
+        for outlet in task.outlets or ():
+            found.extend(_outlet_dependencies(outlet, dag_id))
+        return found
+
+    @staticmethod
+    def detect_dag_dependencies(dag: Any) -> Iterable[DagDependency]:
+        """Datasets that the DAG is scheduled by."""
+        if dag:
+            yield from dag.timetable.dataset_condition.iter_dag_dependencies(source="", target=dag.dag_id)
+
+
+def _is_a(task: Any, module: str, name: str) -> bool:
+    # A class that nobody has imported has no instances.
+    found = getattr(sys.modules.get(module), name, None)
+    return found is not None and isinstance(task, found)
+
+
+def _outlet_dependencies(outlet: Any, dag_id: str) -> Iterator[DagDependency]:
+    from airflow.datasets import Dataset, DatasetAlias, _DatasetAliasCondition
+
+    if isinstance(outlet, Dataset):
+        yield DagDependency(dag_id, "dataset", "dataset", outlet.uri)
+    elif isinstance(outlet, DatasetAlias):
+        yield from _DatasetAliasCondition(outlet.name).iter_dag_dependencies(source=dag_id, target="")
+
+
+def detect_dependencies(task: Any) -> set[DagDependency]:
+    """The dependencies of a task, also by `[scheduler] dependency_detector`."""
+    found = set(DependencyDetector.detect_task_dependencies(task))
+    custom = _custom_detector()
+    if custom is not None:
+        found_by_custom = custom().detect_task_dependencies(task)
+        if type(found_by_custom) is DagDependency:
+            found.add(found_by_custom)
+    return found
+
+
+def _custom_detector() -> Any:
+    from airflow.configuration import conf
+
+    path = conf.get("scheduler", "dependency_detector", fallback=None)
+    if not path or path == "airflow.serialization.serialized_objects.DependencyDetector":
+        return None
+    from airflow.exceptions import RemovedInAirflow3Warning
+    from airflow.utils.module_loading import import_string
+
+    warnings.warn("[scheduler] dependency_detector is deprecated", RemovedInAirflow3Warning, stacklevel=2)
+    return import_string(path)

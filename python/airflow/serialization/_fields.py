@@ -1,0 +1,119 @@
+"""Which attributes of a DAG or task are written, and which are left out because the reader knows them."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from airflow.serialization._plugins import encode_priority_weight_strategy, encode_timetable
+from airflow.serialization._values import serialize, untyped
+
+_PLAIN = frozenset((str, int, bool, float))
+
+#: Their kind is written beside their value.
+TYPED_FIELDS = frozenset(("executor_config", "schedule_interval", "default_args", "_access_control"))
+
+
+class Field(NamedTuple):
+    """One attribute and how it is left out."""
+
+    name: str
+    #: Whether the constructor has an argument of that name.
+    is_argument: bool
+    #: The argument's default. Left out is what is this very object, not what equals it.
+    default: Any
+    #: A date of a task that is its DAG's is left out.
+    is_date: bool
+
+
+class Defaults:
+    """The defaults of a constructor, under the names of the attributes that hold them."""
+
+    def __init__(self, constructor: Any, renamed: Mapping[str, str]) -> None:
+        parameters = inspect.signature(constructor).parameters
+        self.values = {
+            renamed.get(name, name): parameter.default
+            for name, parameter in parameters.items()
+            if parameter.default is not parameter.empty
+        }
+        self.argument_names = frozenset(parameters)
+        self._plans: dict[Any, list[Field]] = {}
+
+    def field(self, name: str) -> Field:
+        return Field(name, name in self.values, self.values.get(name), name.endswith("_date"))
+
+    def fields(self, names: Iterable[str]) -> list[Field]:
+        """The fields of these names, always in the same order."""
+        plan = self._plans.get(names)
+        if plan is None:
+            plan = self._plans[names] = [self.field(name) for name in sorted(names)]
+        return plan
+
+
+@lru_cache(maxsize=None)
+def operator_defaults() -> Defaults:
+    from airflow.models.baseoperator import BaseOperator
+
+    return Defaults(BaseOperator.__init__, {})
+
+
+@lru_cache(maxsize=None)
+def dag_defaults() -> Defaults:
+    from airflow.models.dag import DAG
+
+    renamed = {
+        "max_active_tasks": "_max_active_tasks",
+        "dag_display_name": "_dag_display_property_value",
+        "description": "_description",
+        "default_view": "_default_view",
+        "access_control": "_access_control",
+    }
+    return Defaults(DAG.__init__, renamed)
+
+
+def is_left_out(value: Any, field: Field, dag: Any = None) -> bool:
+    """Whether `value` is not written. `dag` is the DAG of a task, if it has one."""
+    if value is None:
+        return not field.is_argument or field.default is None
+    if type(value) in _PLAIN:
+        return field.is_argument and field.default is value
+    if field.is_date and dag is not None:
+        of_dag = getattr(dag, field.name, None)
+        if value is of_dag or value == of_dag:
+            return True
+    if isinstance(value, (logging.Logger, type, property)) or _is_connection(value):
+        return True
+    return field.is_argument and (field.default is value or value in ({}, []))
+
+
+def _is_connection(value: Any) -> bool:
+    module = sys.modules.get("airflow.models.connection")
+    return module is not None and isinstance(value, module.Connection)
+
+
+def encode_fields(subject: Any, fields: Iterable[Field], dag: Any = None) -> dict[str, Any]:
+    """The attributes of `subject` that are written, as JSON."""
+    encoded: dict[str, Any] = {}
+    for field in fields:
+        name = field.name
+        value = getattr(subject, name, None)
+        # Most attributes are their defaults.
+        if value is field.default and (field.is_argument or value is None):
+            continue
+        if is_left_out(value, field, dag):
+            continue
+        if type(value) in _PLAIN:
+            encoded[name] = value
+        elif name in TYPED_FIELDS:
+            encoded[name] = serialize(value)
+        elif name == "timetable":
+            encoded[name] = encode_timetable(value)
+        elif name == "weight_rule" and value is not None:
+            encoded[name] = encode_priority_weight_strategy(value)
+        else:
+            encoded[name] = untyped(value)
+    return encoded
