@@ -39,13 +39,23 @@ pub async fn write_import_errors(
     processor_subdir: Option<&str>,
     now: DbTimestamp,
 ) -> Result<Vec<String>, Error> {
-    const COLUMNS: &str = "filename text, stacktrace text";
-    let engine = tx.engine();
+    forget_others(tx, file, errors).await?;
+    if errors.is_empty() {
+        return Ok(Vec::new());
+    }
+    upsert(tx, errors, processor_subdir, now).await?;
+    mark_dags(tx, errors).await
+}
+
+/// Of the errors as rows of a parameter.
+const COLUMNS: &str = "filename text, stacktrace text";
+
+async fn forget_others(tx: &mut Tx, file: &str, errors: &[ImportError]) -> Result<(), Error> {
     let sql = format!(
         "DELETE FROM import_error
          WHERE (filename = $1 OR substr(filename, 1, length($2)) = $2)
            AND NOT EXISTS (SELECT 1 FROM {} WHERE v.filename = import_error.filename)",
-        rows(engine, "$3", COLUMNS)
+        rows(tx.engine(), "$3", COLUMNS)
     );
     tx.query(sql)
         .bind(file)
@@ -53,15 +63,22 @@ pub async fn write_import_errors(
         .bind(json_parameter(errors)?)
         .execute()
         .await?;
-    if errors.is_empty() {
-        return Ok(Vec::new());
-    }
+    Ok(())
+}
+
+/// No unique index tells which rows exist, so this takes two statements.
+async fn upsert(
+    tx: &mut Tx,
+    errors: &[ImportError],
+    processor_subdir: Option<&str>,
+    now: DbTimestamp,
+) -> Result<(), Error> {
+    let errors_as_rows = rows(tx.engine(), "$1", COLUMNS);
     let sql = format!(
         "UPDATE import_error
          SET stacktrace = v.stacktrace, timestamp = $2
-         FROM {}
-         WHERE v.filename = import_error.filename",
-        rows(engine, "$1", COLUMNS)
+         FROM {errors_as_rows}
+         WHERE v.filename = import_error.filename"
     );
     tx.query(sql)
         .bind(json_parameter(errors)?)
@@ -70,9 +87,8 @@ pub async fn write_import_errors(
         .await?;
     let sql = format!(
         "INSERT INTO import_error (timestamp, filename, stacktrace, processor_subdir)
-         SELECT $2, v.filename, v.stacktrace, $3 FROM {}
-         WHERE NOT EXISTS (SELECT 1 FROM import_error e WHERE e.filename = v.filename)",
-        rows(engine, "$1", COLUMNS)
+         SELECT $2, v.filename, v.stacktrace, $3 FROM {errors_as_rows}
+         WHERE NOT EXISTS (SELECT 1 FROM import_error e WHERE e.filename = v.filename)"
     );
     tx.query(sql)
         .bind(json_parameter(errors)?)
@@ -80,6 +96,10 @@ pub async fn write_import_errors(
         .bind(processor_subdir)
         .execute()
         .await?;
+    Ok(())
+}
+
+async fn mark_dags(tx: &mut Tx, errors: &[ImportError]) -> Result<Vec<String>, Error> {
     let sql = format!(
         "UPDATE dag
          SET has_import_errors = TRUE
@@ -89,7 +109,7 @@ pub async fn write_import_errors(
              WHERE dag.fileloc = v.filename
                 OR substr(dag.fileloc, 1, length(v.filename) + 1) = v.filename || '/')
          RETURNING dag_id",
-        rows(engine, "$1", COLUMNS)
+        rows(tx.engine(), "$1", COLUMNS)
     );
     tx.query(sql)
         .bind(json_parameter(errors)?)

@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 use sqlx::FromRow;
-use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime, state::TaskInstanceState};
+use updraft_core::{TaskInstanceKey, UtcDateTime, state::TaskInstanceState};
 
-use super::{key::state_name, statement::statement};
+use super::{
+    key::{TaskInstanceKeyRow, state_name},
+    statement::statement,
+};
 use crate::{
     Engine, Error, Tx,
     query::{Dialects, Source},
@@ -52,10 +55,8 @@ pub struct QueuedTaskInstance {
 
 #[derive(FromRow)]
 struct Queued {
-    dag_id: String,
-    run_id: String,
-    task_id: String,
-    map_index: i32,
+    #[sqlx(flatten)]
+    key: TaskInstanceKeyRow,
     try_number: i32,
     external_executor_id: String,
 }
@@ -63,12 +64,7 @@ struct Queued {
 impl From<Queued> for QueuedTaskInstance {
     fn from(row: Queued) -> Self {
         Self {
-            key: TaskInstanceKey {
-                dag_id: row.dag_id.into(),
-                run_id: row.run_id.into(),
-                task_id: row.task_id.into(),
-                map_index: MapIndex(row.map_index),
-            },
+            key: row.key.into(),
             try_number: row.try_number,
             external_executor_id: row.external_executor_id,
         }

@@ -1,7 +1,7 @@
 //! Task instances that stay queued.
 
 use sqlx::FromRow;
-use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime};
+use updraft_core::{TaskInstanceKey, UtcDateTime};
 
 use super::{
     key::TaskInstanceKeyRow,
@@ -31,10 +31,8 @@ pub async fn load_stuck(
 ) -> Result<Vec<Stuck>, Error> {
     #[derive(FromRow)]
     struct Row {
-        dag_id: String,
-        run_id: String,
-        task_id: String,
-        map_index: i32,
+        #[sqlx(flatten)]
+        key: TaskInstanceKeyRow,
         try_number: i32,
         times_before: i64,
     }
@@ -62,12 +60,7 @@ pub async fn load_stuck(
     Ok(rows
         .into_iter()
         .map(|row| Stuck {
-            key: TaskInstanceKey {
-                dag_id: row.dag_id.into(),
-                run_id: row.run_id.into(),
-                task_id: row.task_id.into(),
-                map_index: MapIndex(row.map_index),
-            },
+            key: row.key.into(),
             try_number: row.try_number,
             times_before: row.times_before,
         })

@@ -1,8 +1,9 @@
 //! Running task instances whose supervisor is not heard of.
 
 use sqlx::FromRow;
-use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime};
+use updraft_core::{TaskInstanceKey, UtcDateTime};
 
+use super::key::TaskInstanceKeyRow;
 use crate::{Error, query::Source, value::DbTimestamp};
 
 /// A task instance that is said to run, with the job that does not show a sign of life.
@@ -26,10 +27,8 @@ pub async fn load_zombies<'c>(
 ) -> Result<Vec<Zombie>, Error> {
     #[derive(FromRow)]
     struct Row {
-        dag_id: String,
-        run_id: String,
-        task_id: String,
-        map_index: i32,
+        #[sqlx(flatten)]
+        key: TaskInstanceKeyRow,
         try_number: i32,
         job_id: i32,
         tag: Option<String>,
@@ -64,12 +63,7 @@ pub async fn load_zombies<'c>(
     Ok(rows
         .into_iter()
         .map(|row| Zombie {
-            key: TaskInstanceKey {
-                dag_id: row.dag_id.into(),
-                run_id: row.run_id.into(),
-                task_id: row.task_id.into(),
-                map_index: MapIndex(row.map_index),
-            },
+            key: row.key.into(),
             try_number: row.try_number,
             job_id: row.job_id,
             tag: row.tag,
