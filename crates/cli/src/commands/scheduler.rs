@@ -18,7 +18,7 @@ impl Args {
             narrate: true,
             executor: executor(&context.config.core.executor)?,
         };
-        standalone::run(context, mode).await
+        Box::pin(standalone::run(context, mode)).await
     }
 }
 

@@ -26,6 +26,6 @@ impl Args {
             narrate: !self.quiet,
             executor: ExecutorKind::Local,
         };
-        standalone::run(context, mode).await
+        Box::pin(standalone::run(context, mode)).await
     }
 }

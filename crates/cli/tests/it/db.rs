@@ -81,3 +81,81 @@ async fn a_database_that_does_not_answer() {
     );
     assert!(!error.contains("letmein"), "{error}");
 }
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_may_leave_nothing(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    program.succeeds(&["db", "reset", "-y", "-s", "-m"]);
+    let error = program.fails(&["db", "check-migrations", "-t", "0"], 1);
+    assert!(error.contains("the database is empty"), "{error}");
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_statements_can_be_shown_and_run_by_hand(#[case] engine: Engine) {
+    let program = Program::on(TestDatabase::empty(engine).await);
+    let script = program.succeeds(&["db", "migrate", "--show-sql-only"]);
+    program.fails(&["db", "check-migrations", "-t", "0"], 1);
+    let mut tx = program.database.db.begin().await.unwrap();
+    let body = script.replace("BEGIN;", "").replace("COMMIT;", "");
+    tx.run_script(body).await.unwrap();
+    tx.commit().await.unwrap();
+    program.succeeds(&["db", "check-migrations", "-t", "0"]);
+    let nothing = program.succeeds(&["db", "migrate", "-s"]);
+    assert!(
+        nothing.ends_with("-- No migrations to apply; nothing to do.\n"),
+        "{nothing}"
+    );
+    let additions = program.succeeds(&["db", "migrate", "-s", "--from-version", "2.10.4"]);
+    assert!(additions.contains("updraft_migration"), "{additions}");
+    assert!(!additions.contains("alembic_version"), "{additions}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn starts_and_ends_of_a_migration_are_checked() {
+    let program = Program::on(TestDatabase::empty(Engine::Sqlite).await);
+    for (arguments, expected) in [
+        (
+            &["-n", "2.10.5", "-r", "head"][..],
+            "Cannot supply both `--to-revision` and `--to-version`.",
+        ),
+        (
+            &["--from-version", "2.10.5"],
+            "may only be used with `--show-sql-only`",
+        ),
+        (
+            &[
+                "-s",
+                "--from-version",
+                "2.10.5",
+                "--from-revision",
+                "5f2621c13b39",
+            ],
+            "Cannot supply both `--from-revision` and `--from-version`",
+        ),
+        (
+            &["-s", "--from-revision", "88344c1d9134"],
+            "no tables of revision 88344c1d9134",
+        ),
+        (
+            &["-n", "9.9.9"],
+            "Unknown version '9.9.9' supplied as `--to-version`.",
+        ),
+    ] {
+        let arguments = [&["db", "migrate"], arguments].concat();
+        let error = program.fails(&arguments, 1);
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+    let text = program.succeeds(&["db", "upgrade", "-n", "2.10.3"]);
+    assert!(text.ends_with("Database migrating done!\n"), "{text}");
+    assert!(
+        program
+            .succeeds(&["db", "init"])
+            .ends_with("Initialization done\n")
+    );
+}

@@ -124,6 +124,87 @@ async fn one_runs_by_hand(#[case] engine: Engine) {
     }
 }
 
+#[test]
+fn what_only_stock_can_do_is_refused() {
+    for (option, hint) in [
+        (&["--raw"][..], "Airflow's own parts"),
+        (&["-N"], "`airflow tasks test`"),
+        (&["-p", "3"], "--subdir"),
+        (&["--cfg-path", "x.json"], "AIRFLOW_CONFIG"),
+        (&["--raw", "-l"], "mutually exclusive"),
+        (&["--raw", "-f"], "does not work with"),
+    ] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_updraft"))
+            .args(["tasks", "run", "hello", "say", "r1"])
+            .args(option)
+            .env_clear()
+            .env("AIRFLOW_HOME", "/nonexistent")
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{option:?}: {error}");
+        assert!(error.contains(hint), "{option:?}: {error}");
+    }
+}
+
+/// Two tasks, of which the second one waits for the first one and for itself in the run before.
+const CHAIN: &str = "
+from datetime import datetime
+
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+
+with DAG('chain', start_date=datetime(2024, 1, 1), schedule=None, catchup=False):
+    BashOperator(task_id='first', bash_command='true') >> BashOperator(
+        task_id='second', bash_command='true', depends_on_past=True
+    )
+";
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn dependencies_are_looked_at_unless_told_not_to(#[case] engine: Engine) {
+    let program = Program::on(TestDatabase::new(engine).await);
+    std::fs::create_dir(program.home().join("dags")).unwrap();
+    std::fs::write(program.home().join("dags/chain.py"), CHAIN).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = program
+            .command()
+            .env("AIRFLOW__UPDRAFT__PYTHON", python())
+            .env("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        errors
+    };
+    run(&["dags", "reserialize"]);
+    for (run_id, date) in [("r1", "2024-02-01"), ("r2", "2024-02-02")] {
+        run(&["dags", "trigger", "chain", "-r", run_id, "-e", date]);
+    }
+    let state = |run_id: &str, task_id: &str| {
+        let arguments = ["tasks", "states-for-dag-run", "chain", run_id, "-o", "json"];
+        let rows: serde_json::Value = serde_json::from_str(&program.succeeds(&arguments)).unwrap();
+        let mut rows = rows.as_array().unwrap().iter();
+        let row = rows.find(|row| row["task_id"] == task_id).unwrap();
+        row["state"].as_str().map(str::to_owned)
+    };
+    let success = Some("success".to_owned());
+    let refused = run(&["tasks", "run", "chain", "second", "r2"]);
+    assert!(refused.contains("do not allow it yet"), "{refused}");
+    assert_eq!(state("r2", "second"), None);
+    run(&["tasks", "run", "chain", "first", "r2"]);
+    assert_eq!(state("r2", "first"), success);
+    let refused = run(&["tasks", "run", "chain", "second", "r2", "-d", "wait"]);
+    assert!(refused.contains("do not allow it yet"), "{refused}");
+    let said = run(&["tasks", "run", "chain", "second", "r2", "-d", "ignore"]);
+    assert_eq!(state("r2", "second"), success, "{said}");
+    run(&["tasks", "run", "chain", "second", "r1", "-i", "--ship-dag"]);
+    assert_eq!(state("r1", "second"), success);
+}
+
 fn python() -> std::ffi::OsString {
     std::env::var_os("UPDRAFT_TEST_AIRFLOW_PYTHON")
         .expect("UPDRAFT_TEST_AIRFLOW_PYTHON must name an interpreter with apache-airflow 2.10.5")

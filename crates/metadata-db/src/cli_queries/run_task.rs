@@ -8,6 +8,7 @@ use crate::{DbTimestamp, Error, Source, Tx, query::Dialects};
 /// A task instance that somebody wants to run.
 #[derive(Clone, Debug, FromRow)]
 pub struct RunnableRow {
+    pub dag_run_id: i32,
     pub state: Option<String>,
     pub try_number: i32,
     /// The DAG file.
@@ -22,7 +23,8 @@ pub async fn runnable<'c>(
 ) -> Result<Option<RunnableRow>, Error> {
     source
         .query(
-            "SELECT ti.state, ti.try_number, dag.fileloc, dr.execution_date
+            "SELECT dr.id AS dag_run_id, ti.state, ti.try_number, dag.fileloc,
+                 dr.execution_date
              FROM task_instance ti
              JOIN dag_run dr ON dr.dag_id = ti.dag_id AND dr.run_id = ti.run_id
              LEFT JOIN dag ON dag.dag_id = ti.dag_id

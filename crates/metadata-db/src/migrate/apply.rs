@@ -53,13 +53,26 @@ pub async fn migrate(db: &Db, seed: &Seed, now: UtcDateTime) -> Result<Applied, 
 pub async fn reset(db: &Db, seed: &Seed, now: UtcDateTime) -> Result<Applied, Error> {
     let mut tx = db.begin().await?;
     lock(&mut tx).await?;
-    let schema = Schema::read(&mut tx).await?;
-    for table in tables_to_drop(&schema) {
-        drop_table(&mut tx, &table).await?;
-    }
+    drop_tables_within(&mut tx).await?;
     let applied = migrate_within(&mut tx, seed, now).await?;
     tx.commit().await?;
     Ok(applied)
+}
+
+/// Drops every table of Airflow's and Updraft's, with all data.
+pub async fn drop_tables(db: &Db) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    lock(&mut tx).await?;
+    drop_tables_within(&mut tx).await?;
+    tx.commit().await
+}
+
+async fn drop_tables_within(tx: &mut Tx) -> Result<(), Error> {
+    let schema = Schema::read(tx).await?;
+    for table in tables_to_drop(&schema) {
+        drop_table(tx, &table).await?;
+    }
+    Ok(())
 }
 
 fn tables_to_drop(schema: &Schema) -> Vec<String> {

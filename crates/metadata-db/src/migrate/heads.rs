@@ -1,7 +1,7 @@
 //! Which Airflow left which alembic head.
 
 /// The head of Airflow 2.10.3, 2.10.4 and 2.10.5, whose schema this is.
-pub(crate) const AIRFLOW_2_10_5: &str = "5f2621c13b39";
+pub const AIRFLOW_2_10_5: &str = "5f2621c13b39";
 
 const HEADS: [(&str, &str); 25] = [
     ("e959f08ac86c", "2.0.0"),

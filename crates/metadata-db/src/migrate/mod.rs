@@ -5,8 +5,11 @@ mod check;
 mod error;
 mod heads;
 mod schema;
+mod script;
 mod steps;
 
-pub use apply::{Applied, Seed, migrate, reset};
+pub use apply::{Applied, Seed, drop_tables, migrate, reset};
 pub use check::{check, check_migrations};
 pub use error::MigrateError;
+pub use heads::AIRFLOW_2_10_5;
+pub use script::{pending_script, script_after_airflow};

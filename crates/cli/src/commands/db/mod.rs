@@ -2,8 +2,10 @@
 
 mod check;
 mod check_migrations;
+mod init;
 mod migrate;
 mod reset;
+mod version;
 
 use clap::Subcommand;
 use updraft_metadata_db::{log_template::LogTemplate, migrate::Seed};
@@ -14,8 +16,12 @@ use crate::context::Context;
 pub(crate) enum Command {
     Check(check::Args),
     CheckMigrations(check_migrations::Args),
-    #[command(aliases = ["init", "upgrade"])]
+    #[command(hide = true)]
+    Init(init::Args),
     Migrate(migrate::Args),
+    /// Deprecated: use `db migrate`
+    #[command(hide = true)]
+    Upgrade(migrate::Args),
     Reset(reset::Args),
 }
 
@@ -24,8 +30,10 @@ impl Command {
         match self {
             Self::Check(arguments) => arguments.run(context).await,
             Self::CheckMigrations(arguments) => arguments.run(context).await,
+            Self::Init(arguments) => arguments.run(context).await,
             Self::Migrate(arguments) => arguments.run(context).await,
             Self::Reset(arguments) => arguments.run(context).await,
+            Self::Upgrade(arguments) => arguments.run_as_upgrade(context).await,
         }
     }
 }

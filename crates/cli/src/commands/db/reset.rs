@@ -12,6 +12,12 @@ pub(crate) struct Args {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
+    /// Only drop the tables
+    #[arg(short, long)]
+    skip_init: bool,
+    /// Accepted for compatibility; the tables are the same either way
+    #[arg(short = 'm', long, hide = true)]
+    use_migration_files: bool,
 }
 
 impl Args {
@@ -23,7 +29,11 @@ impl Args {
             return Err(Failure::new("Cancelled").into());
         }
         let db = context.connect().await?;
-        migrate::reset(&db, &seed(context)?, context.now()).await?;
+        if self.skip_init {
+            migrate::drop_tables(&db).await?;
+        } else {
+            migrate::reset(&db, &seed(context)?, context.now()).await?;
+        }
         Ok(())
     }
 }

@@ -1,9 +1,12 @@
 //! `tasks`.
 
+mod dependencies;
 mod find_run;
 mod list;
 mod run;
+mod run_options;
 mod states_for_dag_run;
+mod supervise;
 
 use clap::Subcommand;
 

@@ -2,27 +2,30 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::mpsc,
-};
-use updraft_core::{MapIndex, RunId, TaskInstanceKey, UtcDateTime};
+use updraft_core::{MapIndex, RunId, TaskInstanceKey, UtcDateTime, dag::Dag};
 use updraft_metadata_db::{
     Db,
-    cli_queries::{self, RunnableRow},
+    cli_queries::{self, RunRow, RunnableRow},
 };
-use updraft_supervisor::{Command, Event, NotClaimed, Supervisor, SupervisorHandle, TaskRequest};
+use updraft_supervisor::TaskRequest;
 
-use super::find_run::find_run;
+use super::{
+    dependencies::{Past, unmet},
+    find_run::find_run,
+    run_options::{DependsOnPast, Stock},
+    supervise::supervise,
+};
 use crate::{commands::dags::load::load, compose, context::Context, failure::Failure};
 
 /// Run one task instance here and wait for its end
 ///
-/// The run must be there already. The task instance must be queued, or wait to be; what its
-/// upstream tasks did does not matter.
+/// The run must be there already. The task instance must be queued, or wait to be, and its upstream
+/// tasks and earlier runs must allow it. Room in pools and under limits is not looked at.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  updraft tasks run etl load manual__2024-01-31T00:00:00+00:00")]
+#[command(
+    after_help = "Examples:\n  updraft tasks run etl load manual__2024-01-31T00:00:00+00:00\n  \
+                  updraft tasks run etl load 2024-01-31 --ignore-dependencies --force"
+)]
 pub(crate) struct Args {
     /// The DAG
     dag_id: String,
@@ -45,33 +48,25 @@ pub(crate) struct Args {
     /// Run it whatever its state is, except while it is running
     #[arg(short, long)]
     force: bool,
-    /// As --force
+    /// As --force and --ignore-dependencies together
     #[arg(short = 'A', long)]
     ignore_all_dependencies: bool,
-    #[command(flatten)]
-    accepted: Accepted,
-}
-
-/// Options of stock's executors that change nothing here: a supervised child is what every try gets,
-/// and upstream tasks are not looked at in any case.
-#[derive(Debug, clap::Args)]
-struct Accepted {
-    #[arg(short, long, hide = true)]
-    local: bool,
-    #[arg(short, long, hide = true)]
+    /// Do not look at upstream tasks, earlier runs and the delay before a retry
+    #[arg(short, long)]
     ignore_dependencies: bool,
-    #[arg(short = 'I', long, hide = true)]
+    /// What to do about the same task in the run before: `wait` only looks, as `check` does
+    #[arg(short, long, value_name = "HOW", default_value = "check")]
+    depends_on_past: DependsOnPast,
+    /// Deprecated: as --depends-on-past ignore
+    #[arg(short = 'I', long)]
     ignore_depends_on_past: bool,
-    #[arg(long, hide = true)]
-    depends_on_past: Option<String>,
-    #[arg(short = 'B', long, hide = true)]
-    read_from_db: bool,
-    #[arg(long, hide = true)]
-    no_shut_down_logging: bool,
+    #[command(flatten)]
+    stock: Stock,
 }
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
+        self.stock.check(self.is_told_to_ignore())?;
         let db = context.database().await?;
         let run = find_run(context, &db, &self.dag_id, &self.execution_date_or_run_id).await?;
         let key = TaskInstanceKey {
@@ -87,11 +82,16 @@ impl Args {
             tracing::warn!("Task is not able to be run: {reason}");
             return Ok(());
         }
+        let dag = load(context, &db, &self.dag_id).await?;
+        if let Some(reason) = self.unmet(context, &db, &dag, &run, &key, &row).await? {
+            tracing::warn!("Task is not able to be run: {reason}");
+            return Ok(());
+        }
         let Some(try_number) = self.queue(context, &db, &key, &row).await? else {
             tracing::warn!("Task is not able to be run: somebody else is about to run it");
             return Ok(());
         };
-        let request = self.request(context, &db, key, &row, try_number).await?;
+        let request = self.request(context, &dag, key, &row, try_number);
         supervise(context, db, request).await
     }
 
@@ -108,6 +108,36 @@ impl Args {
         let is_forced = self.force || self.ignore_all_dependencies;
         let may_run = state != "running" && (waits || is_forced);
         (!may_run).then(|| format!("its state is {state}"))
+    }
+
+    fn is_told_to_ignore(&self) -> bool {
+        self.force
+            || self.ignore_all_dependencies
+            || self.ignore_dependencies
+            || self.ignore_depends_on_past
+    }
+
+    /// Which dependency forbids the task to start, unless the options say not to look.
+    async fn unmet(
+        &self,
+        context: &Context,
+        db: &Db,
+        dag: &Dag,
+        run: &RunRow,
+        key: &TaskInstanceKey,
+        row: &RunnableRow,
+    ) -> anyhow::Result<Option<&'static str>> {
+        if self.ignore_dependencies || self.ignore_all_dependencies {
+            return Ok(None);
+        }
+        let ignores_past =
+            self.ignore_depends_on_past || self.depends_on_past == DependsOnPast::Ignore;
+        let past = if ignores_past {
+            Past::Ignore
+        } else {
+            Past::Check
+        };
+        unmet(db, dag, run, (key, row.dag_run_id), past, context.now()).await
     }
 
     async fn queue(
@@ -127,22 +157,21 @@ impl Args {
         Ok(queued)
     }
 
-    async fn request(
+    fn request(
         &self,
         context: &Context,
-        db: &Db,
+        dag: &Dag,
         key: TaskInstanceKey,
         row: &RunnableRow,
         try_number: i32,
-    ) -> anyhow::Result<TaskRequest> {
-        let dag = load(context, db, &self.dag_id).await?;
+    ) -> TaskRequest {
         let task = dag
             .tasks
             .index_of(key.task_id.as_str())
             .map(|index| dag.tasks.task(index));
         let dags_folder = context.config.core.dags_folder.display().to_string();
         let fileloc = row.fileloc.clone().unwrap_or_default();
-        Ok(TaskRequest {
+        TaskRequest {
             key,
             try_number,
             path: self.file(&dags_folder).unwrap_or(fileloc),
@@ -155,7 +184,7 @@ impl Args {
             external_executor_id: None,
             owner: task.map(|task| task.owner.clone()),
             retries: task.map(|task| task.retry.retries),
-        })
+        }
     }
 
     /// The file that `--subdir` names; a folder would leave open which file it is.
@@ -163,67 +192,5 @@ impl Args {
         let subdir = self.subdir.as_ref()?;
         let path = subdir.replacen("DAGS_FOLDER", dags_folder, 1);
         Path::new(&path).is_file().then_some(path)
-    }
-}
-
-/// Runs the task in a child of this process; SIGTERM and Ctrl-C end it.
-async fn supervise(context: &Context, db: Db, request: TaskRequest) -> anyhow::Result<()> {
-    let config = &context.config;
-    let program = std::env::current_exe().ok();
-    let python = compose::interpreter(config, &context.environment, program.as_deref())?;
-    let host = compose::Host::ask(&python, &config.core.hostname_callable).await?;
-    let options =
-        compose::supervisor_options(config, python, &host, Some(db), context.clock.clone());
-    let (handle, events) = Supervisor::start(options)
-        .await
-        .context("the supervisor of tasks does not start")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let commands = handle.commands.clone();
-    commands.send(Command::RunTask(Box::new(request))).await?;
-    let mut ending = tokio::spawn(follow(handle, events));
-    let code = tokio::select! {
-        ended = &mut ending => return ended?,
-        _ = terminate.recv() => 128 + 15,
-        _ = tokio::signal::ctrl_c() => 128 + 2,
-    };
-    // The supervisor may have gone already.
-    let _ = commands.send(Command::Kill).await;
-    drop(commands);
-    ending.await??;
-    Err(Failure::silent(code).into())
-}
-
-/// Waits for the end of the task and of the supervisor. Stock succeeds whatever became of the task.
-async fn follow(
-    handle: SupervisorHandle,
-    mut events: mpsc::UnboundedReceiver<Event>,
-) -> anyhow::Result<()> {
-    let mut failure = None;
-    while let Some(event) = events.recv().await {
-        match event {
-            Event::TaskFinished(task) => {
-                let state = task.state.map(|state| state.to_string());
-                tracing::info!(
-                    "Task ended as {}",
-                    state.as_deref().unwrap_or("somebody else decided")
-                );
-                let _ = handle.commands.send(Command::Drain).await;
-            }
-            Event::TaskNotClaimed { reason, .. } => {
-                match reason {
-                    NotClaimed::NotQueued | NotClaimed::Draining => {
-                        tracing::warn!("Task is not able to be run: it is not queued any more");
-                    }
-                    NotClaimed::Unable(reason) => failure = Some(Failure::new(reason)),
-                }
-                let _ = handle.commands.send(Command::Drain).await;
-            }
-            Event::Stopped => break,
-            _ => {}
-        }
-    }
-    match failure {
-        Some(failure) => Err(failure.into()),
-        None => Ok(()),
     }
 }
