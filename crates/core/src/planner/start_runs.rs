@@ -19,7 +19,12 @@ pub(super) fn start_runs(snapshot: &Snapshot, now: UtcDateTime, plan: &mut Plan)
         if entry.is_paused || !entry.is_active {
             continue;
         }
-        let room = rules.dag.max_active_runs.saturating_sub(state.running);
+        // Airflow takes 0 for no limit on what starts, though it then creates no scheduled run.
+        let max_active_runs = match rules.dag.max_active_runs {
+            0 => u32::MAX,
+            limit => limit,
+        };
+        let room = max_active_runs.saturating_sub(state.running);
         let may_start =
             |date: UtcDateTime| snapshot.settings.allow_trigger_in_future || date <= now;
         let starting = state
@@ -30,7 +35,7 @@ pub(super) fn start_runs(snapshot: &Snapshot, now: UtcDateTime, plan: &mut Plan)
             .filter_map(|(_, _, _, slot)| snapshot.active_run(*slot));
         plan.start_runs.extend(starting.map(|run| StartRun {
             run: run.row.key.clone(),
-            max_active_runs: rules.dag.max_active_runs,
+            max_active_runs,
         }));
     }
 }

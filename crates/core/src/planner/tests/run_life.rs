@@ -44,6 +44,18 @@ fn a_backlog_of_one_dag_does_not_hold_up_another() {
 }
 
 #[test]
+fn without_room_for_scheduled_runs_manual_ones_start_all_the_same() {
+    let mut world = World::new();
+    let mut none = dag("d", "a", |_| ());
+    none.max_active_runs = 0;
+    world.set_dag(none);
+    for day in 1..4 {
+        world.trigger(&"d".into(), at(&format!("2024-05-0{day}")));
+    }
+    assert_eq!(world.plan().start_runs.len(), 3);
+}
+
+#[test]
 fn runs_of_paused_dags_stay_queued() {
     let mut world = World::new();
     world.set_dag(dag("d", "a", |_| ()));
