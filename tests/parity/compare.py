@@ -40,7 +40,7 @@ def main() -> None:
         if not any(fnmatch.fnmatch(path.stem, pattern) for pattern in arguments.ignore)
     }
     wanted = {dag_id: stock_rows for dag_id, (_, stock_rows) in recorded.items()}
-    result = {name: compare(arguments, name, wanted) for name in arguments.database}
+    result = {name: compare(arguments, name, wanted) for name in arguments.database or DATABASES}
     for verdicts in result.values():
         for dag_id, verdict in verdicts.items():
             verdict["folder"] = recorded[dag_id][0]
@@ -61,11 +61,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--updraft", type=Path, required=True, help="the updraft binary")
     parser.add_argument("--dags", type=Path, required=True, help="folder of DAG files")
     parser.add_argument("--recorded", type=Path, nargs="+", required=True, help="folders that parity.record wrote")
-    parser.add_argument("--database", nargs="+", choices=DATABASES, default=DATABASES, help="default: both")
+    parser.add_argument("--database", action="append", choices=DATABASES, help="may be given twice (default: both)")
     parser.add_argument("--seconds", type=float, default=120, help="give up on runs that last longer (default 120)")
     parser.add_argument("--json", type=Path, help="also write the result as JSON")
     parser.add_argument("--live", action="store_true", help="record the named DAGs on stock first")
-    parser.add_argument("--ignore", nargs="+", default=[], help="DAG ids to leave out, * stands for anything")
+    parser.add_argument("--ignore", action="append", default=[], help="DAG id to leave out, * stands for anything")
     parser.add_argument("--strict", action="store_true", help="exit code 1 where a task differs that waits for nothing")
     parser.add_argument("--keep", action="store_true", help="keep Updraft's home folder, with its logs")
     parser.add_argument("dag_ids", nargs="*", help="only these DAGs, with their SubDAGs (default: all recorded)")
