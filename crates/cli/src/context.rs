@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write as _},
+    sync::Arc,
     time::Duration,
 };
 
@@ -10,6 +11,7 @@ use anyhow::Context as _;
 use updraft_config::{Config, RawConfig};
 use updraft_core::{UtcDateTime, time::Clock};
 use updraft_metadata_db::{ConnectOptions, Db, migrate};
+use updraft_secrets::{Backends, Fernet};
 
 use crate::{
     environment,
@@ -68,6 +70,19 @@ impl Context {
             .await
             .context("the metadata database cannot be used")?;
         Ok(db)
+    }
+
+    /// What encrypts values of the metadata database.
+    pub(crate) fn fernet(&self) -> anyhow::Result<Fernet> {
+        Ok(Fernet::from_keys(self.config.core.fernet_key.expose())?)
+    }
+
+    /// The sources that have Variables and Connections beside the metadata database.
+    pub(crate) fn secrets_backends(&self) -> anyhow::Result<Backends> {
+        let secrets = &self.config.secrets;
+        let kwargs = secrets.backend_kwargs.expose();
+        let environment = Arc::new(self.environment.clone());
+        Ok(Backends::new(&secrets.backend, kwargs, environment)?)
     }
 
     pub(crate) fn print(&self, text: &str) -> anyhow::Result<()> {

@@ -3,9 +3,11 @@
 mod config;
 mod dags;
 pub(crate) mod db;
+mod pools;
 mod scheduler;
 mod standalone;
 mod tasks;
+mod variables;
 mod version;
 
 use clap::Subcommand;
@@ -24,11 +26,17 @@ pub(crate) enum Command {
     /// Manage the metadata database
     #[command(subcommand)]
     Db(db::Command),
+    /// Manage pools
+    #[command(subcommand)]
+    Pools(pools::Command),
     Scheduler(scheduler::Args),
     Standalone(standalone::Args),
     /// Manage tasks
     #[command(subcommand)]
     Tasks(tasks::Command),
+    /// Manage Variables
+    #[command(subcommand)]
+    Variables(variables::Command),
     /// Show the version
     Version(version::Args),
 }
@@ -37,9 +45,13 @@ impl Command {
     /// Commands that print a result log warnings only; those that serve log as configured.
     pub(crate) fn log_level(&self, configured: LogLevel) -> LogLevel {
         match self {
-            Self::Config(_) | Self::Dags(_) | Self::Db(_) | Self::Tasks(_) | Self::Version(_) => {
-                configured.max(LogLevel::Warning)
-            }
+            Self::Config(_)
+            | Self::Dags(_)
+            | Self::Db(_)
+            | Self::Pools(_)
+            | Self::Tasks(_)
+            | Self::Variables(_)
+            | Self::Version(_) => configured.max(LogLevel::Warning),
             Self::Scheduler(_) | Self::Standalone(_) => configured.max(LogLevel::Warning),
         }
     }
@@ -49,9 +61,11 @@ impl Command {
             Self::Config(command) => command.run(context),
             Self::Dags(command) => command.run(context).await,
             Self::Db(command) => command.run(context).await,
+            Self::Pools(command) => command.run(context).await,
             Self::Scheduler(arguments) => arguments.run(context).await,
             Self::Standalone(arguments) => arguments.run(context).await,
             Self::Tasks(command) => command.run(context).await,
+            Self::Variables(command) => command.run(context).await,
             Self::Version(arguments) => arguments.run(context),
         }
     }

@@ -16,3 +16,5 @@ mod program;
 mod tasks;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod variables;

@@ -1,0 +1,138 @@
+//! `variables` and `pools`, and what stock Airflow makes of them.
+
+use std::process::Command;
+
+use rstest::rstest;
+use updraft_test_support::{Engine, TestDatabase};
+
+use crate::program::Program;
+
+const KEY: &str = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+
+/// Standard output of our program with a key, or of stock on the same database.
+fn ours(program: &Program, arguments: &[&str]) -> String {
+    let mut command = program.command();
+    let output = command
+        .env("AIRFLOW__CORE__FERNET_KEY", KEY)
+        .env("AIRFLOW_VAR_ELSEWHERE", "environment")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn stock(program: &Program, arguments: &[&str]) -> String {
+    let python = std::env::var("UPDRAFT_TEST_AIRFLOW_PYTHON").unwrap();
+    let output = Command::new(python)
+        .args(["-m", "airflow"])
+        .args(arguments)
+        .env_clear()
+        .env("AIRFLOW_HOME", program.home())
+        .env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", &program.database.url)
+        .env("AIRFLOW__CORE__FERNET_KEY", KEY)
+        .env("AIRFLOW_VAR_ELSEWHERE", "environment")
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_sets_the_other_reads(#[case] engine: Engine) {
+    let program = Program::on(TestDatabase::new(engine).await);
+    let said = ours(
+        &program,
+        &["variables", "set", "a", "wörd", "--description", "d"],
+    );
+    assert_eq!(said, "Variable a created\n");
+    assert_eq!(stock(&program, &["variables", "get", "a"]), "wörd\n");
+    stock(&program, &["variables", "set", "b", "[1, {\"x\": null}]"]);
+    for arguments in [
+        &["variables", "get", "b", "--json"][..],
+        &["variables", "get", "b"],
+        &["variables", "get", "elsewhere"],
+        &["variables", "get", "none", "-d", "x"],
+        &["variables", "list", "-o", "json"],
+    ] {
+        assert_eq!(
+            ours(&program, arguments),
+            stock(&program, arguments),
+            "{arguments:?}"
+        );
+    }
+    let files = [
+        program.home().join("ours.json"),
+        program.home().join("stock.json"),
+    ];
+    let paths = files.each_ref().map(|file| file.to_str().unwrap());
+    ours(&program, &["variables", "export", paths[0]]);
+    stock(&program, &["variables", "export", paths[1]]);
+    let texts = files
+        .each_ref()
+        .map(|file| std::fs::read_to_string(file).unwrap());
+    assert_eq!(texts[0], texts[1]);
+
+    assert_eq!(
+        ours(&program, &["variables", "delete", "a"]),
+        "Variable a deleted\n"
+    );
+    let said = ours(&program, &["variables", "import", paths[1], "-a", "skip"]);
+    assert_eq!(
+        said,
+        "1 of 2 variables successfully updated.\nThe variables with these keys: ['b'] were \
+         skipped because they already exists\n"
+    );
+    let error = program.fails(&["variables", "import", paths[1], "-a", "fail"], 1);
+    assert!(
+        error.contains("Failed. These keys: ['a', 'b'] already exists."),
+        "{error}"
+    );
+    let error = program.fails(&["variables", "get", "none"], 1);
+    assert_eq!(error, "error: Variable none does not exist\n");
+    let error = program.fails(&["variables", "import", "/nonexistent"], 1);
+    assert_eq!(error, "error: Missing variables file.\n");
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn pools_are_those_of_stock(#[case] engine: Engine) {
+    let program = Program::on(TestDatabase::new(engine).await);
+    let said = program.succeeds(&["pools", "set", "p", "3", "three", "--include-deferred"]);
+    assert_eq!(said, "Pool p created\n");
+    for form in ["json", "table", "plain", "yaml"] {
+        let arguments = ["pools", "list", "-o", form];
+        assert_eq!(program.succeeds(&arguments), stock(&program, &arguments));
+    }
+    let files = [
+        program.home().join("ours.json"),
+        program.home().join("stock.json"),
+    ];
+    let paths = files.each_ref().map(|file| file.to_str().unwrap());
+    program.succeeds(&["pools", "export", paths[0]]);
+    stock(&program, &["pools", "export", paths[1]]);
+    let texts = files
+        .each_ref()
+        .map(|file| std::fs::read_to_string(file).unwrap());
+    assert_eq!(texts[0], texts[1]);
+    assert_eq!(
+        program.succeeds(&["pools", "delete", "p"]),
+        "Pool p deleted\n"
+    );
+    let error = program.fails(&["pools", "get", "p"], 1);
+    assert_eq!(error, "error: Pool p does not exist\n");
+    let said = program.succeeds(&["pools", "import", paths[1]]);
+    assert_eq!(said, "Uploaded 2 pool(s)\n");
+    assert!(program.succeeds(&["pools", "get", "p"]).contains("three"));
+    let error = program.fails(&["pools", "delete", "default_pool"], 1);
+    assert_eq!(error, "error: default_pool cannot be deleted\n");
+    let error = program.fails(&["pools", "set", "p", "many", ""], 1);
+    assert_eq!(error, "error: Bad value for `slots`: many\n");
+}
