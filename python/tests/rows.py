@@ -6,14 +6,15 @@ import contextlib
 from collections.abc import Iterator
 
 import conftest
+from pendulum import duration
+from sqlalchemy import delete, insert, select
+
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.taskreschedule import TaskReschedule
 from airflow.models.xcom import BaseXCom
 from airflow.utils.session import create_session
 from airflow.utils.timezone import parse
-from pendulum import duration
-from sqlalchemy import delete, insert, select
 
 
 @contextlib.contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from airflow.www.app import create_app
 from werkzeug.serving import make_server
+
+from airflow.www.app import create_app
 
 application = create_app()
 with application.app_context():

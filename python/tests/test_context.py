@@ -41,8 +41,9 @@ return [
 @pytest.fixture
 def no_database(monkeypatch):
     """Makes every connection to the metadata database an error."""
-    from airflow import settings
     from sqlalchemy import event
+
+    from airflow import settings
 
     def refuse(*_):
         raise RuntimeError("the test allows no database connection")

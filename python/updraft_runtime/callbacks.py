@@ -12,8 +12,8 @@ from typing import Any
 
 from airflow.exceptions import AirflowTaskTerminated, AirflowTaskTimeout
 from airflow.listeners.listener import get_listener_manager
-from airflow.utils.session import create_session
 from airflow.utils.state import TaskInstanceState
+from updraft_runtime.sdk_tasks import tasks
 
 log = logging.getLogger("airflow.task")
 
@@ -74,7 +74,7 @@ def notify(hook: str, **arguments: Any) -> None:
     manager = get_listener_manager()
     if not manager.has_listeners:
         return
-    with create_session() as session:
+    with tasks.session() as session:
         getattr(manager.hook, hook)(**arguments, session=session)
 
 

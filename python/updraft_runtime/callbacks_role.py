@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from airflow.utils.task_instance_session import set_current_task_instance_session
-
-from updraft_runtime import callbacks, outcome, sdk_apache_patches, task_logging, task_runner
+from updraft_runtime import callbacks, outcome, task_logging, task_runner
 from updraft_runtime.context import build_context
 from updraft_runtime.execution_link import SupervisorLink
 from updraft_runtime.frames import Channel, Message
-from updraft_runtime.sdk_apache_rows import private_session
+from updraft_runtime.sdk_tasks import tasks
 
 log = logging.getLogger("airflow.task")
 
@@ -18,9 +16,9 @@ log = logging.getLogger("airflow.task")
 def run(channel: Channel, log_fd: int | None, message: Message) -> int:
     """Runs listeners, e-mail and callbacks for the state in the message's task instance row."""
     link = SupervisorLink(channel)
-    sdk_apache_patches.prepare()
+    tasks.prepare()
     if log_fd is not None:
-        task_logging.attach(log_fd)
+        tasks.attach_log(log_fd)
     problem = None
     with task_logging.redirected_output(log):
         try:
@@ -35,9 +33,9 @@ def run(channel: Channel, log_fd: int | None, message: Message) -> int:
 def _run_callbacks(link: SupervisorLink, message: Message) -> None:
     ti = task_runner.load_task_instance(message)
     task_logging.set_context(ti)
-    sdk_apache_patches.install(link, ti, message)
+    tasks.install(link, ti, message)
     reason = message.get("reason") or "the task's process ended without an outcome"
-    with set_current_task_instance_session(session=private_session(ti.dag_run, ti)):
+    with tasks.current(ti):
         context = build_context(ti, ignore_param_exceptions=True)
         context["exception"] = reason
         callbacks.notify_ended("on_task_instance_failed", task_instance=ti, error=reason)

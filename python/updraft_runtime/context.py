@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections import defaultdict
 from collections.abc import Callable, ItemsView, Iterator, ValuesView
 from datetime import timedelta
 from typing import Any
 
-import lazy_object_proxy
 from airflow.configuration import conf
 from airflow.exceptions import RemovedInAirflow3Warning
 from airflow.models.abstractoperator import NotMapped
@@ -23,15 +21,12 @@ from airflow.utils import timezone
 from airflow.utils.context import (
     ConnectionAccessor,
     Context,
-    InletEventsAccessors,
     OutletEventAccessors,
     VariableAccessor,
     _create_deprecation_warning,
 )
-from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState
-
-from updraft_runtime.sdk_apache_rows import private_session
+from updraft_runtime.sdk_tasks import tasks
 
 
 class _Later:
@@ -114,9 +109,9 @@ class LazyContext(Context):
     def _wildcard_value(self, values: LazyValues, key: str, named: bool) -> Any:
         deprecated = self._deprecation_replacements.get(key)
         if deprecated is not None:
-            return lazy_object_proxy.Proxy(functools.partial(_warn_and_get, values, key, deprecated))
+            return tasks.Proxy(functools.partial(_warn_and_get, values, key, deprecated))
         if not named and values.is_pending(key):
-            return lazy_object_proxy.Proxy(functools.partial(values.__getitem__, key))
+            return tasks.Proxy(functools.partial(values.__getitem__, key))
         return values[key]
 
 
@@ -146,10 +141,10 @@ def build_context(ti: Any, *, ignore_param_exceptions: bool) -> LazyContext:
         "ds_nodash": ds.replace("-", ""),
         "execution_date": logical_date,
         "expanded_ti_count": _Later(functools.partial(_expanded_ti_count, ti)),
-        "inlet_events": _Later(functools.partial(_inlet_events, task)),
+        "inlet_events": _Later(functools.partial(tasks.inlet_events, task)),
         "inlets": task.inlets,
         "logical_date": logical_date,
-        "macros": _Later(_macros),
+        "macros": _Later(tasks.macros),
         "map_index_template": task.map_index_template,
         "outlet_events": OutletEventAccessors(),
         "outlets": task.outlets,
@@ -160,7 +155,7 @@ def build_context(ti: Any, *, ignore_param_exceptions: bool) -> LazyContext:
         "task_instance_key_str": f"{task.dag_id}__{task.task_id}__{ds.replace('-', '')}",
         "test_mode": ti.test_mode,
         "ti": ti,
-        "triggering_dataset_events": lazy_object_proxy.Proxy(functools.partial(_triggering_events, dag_run)),
+        "triggering_dataset_events": tasks.Proxy(functools.partial(tasks.triggering_events, dag_run)),
         "ts": ts,
         "ts_nodash": logical_date.strftime("%Y%m%dT%H%M%S"),
         "ts_nodash_with_tz": ts.replace("-", "").replace(":", ""),
@@ -223,7 +218,7 @@ def _previous_success(ti: Any, dag: Any) -> dict[str, _Later]:
     """The keys about the previous successful run: one query, when the first of them is read."""
 
     def run() -> Any:
-        with create_session() as session:
+        with tasks.session() as session:
             return ti.get_previous_dagrun(state=DagRunState.SUCCESS, session=session)
 
     previous = _Later(run)
@@ -233,7 +228,7 @@ def _previous_success(ti: Any, dag: Any) -> dict[str, _Later]:
         return None if dag_run is None else read(dag_run)
 
     def execution_date() -> Any:
-        with create_session() as session:
+        with tasks.session() as session:
             return ti.get_previous_execution_date(state=DagRunState.SUCCESS, session=session)
 
     reads: dict[str, Callable[[Any], Any]] = {
@@ -249,29 +244,7 @@ def _previous_success(ti: Any, dag: Any) -> dict[str, _Later]:
 
 def _expanded_ti_count(ti: Any) -> int | None:
     try:
-        with create_session() as session:
+        with tasks.session() as session:
             return ti.task.get_mapped_ti_count(ti.run_id, session=session)
     except NotMapped:
         return None
-
-
-def _inlet_events(task: Any) -> InletEventsAccessors:
-    return InletEventsAccessors(task.inlets, session=private_session())
-
-
-def _macros() -> Any:
-    from airflow import macros
-    from airflow.plugins_manager import integrate_macros_plugins
-
-    integrate_macros_plugins()
-    return macros
-
-
-def _triggering_events(dag_run: Any) -> dict[str, list[Any]]:
-    # Events are read through a copy that belongs to a session, because their relations are lazy.
-    attached = private_session().merge(dag_run, load=False)
-    events: dict[str, list[Any]] = defaultdict(list)
-    for event in attached.consumed_dataset_events:
-        if event.dataset:
-            events[event.dataset.uri].append(event)
-    return events

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jinja2
+
 from airflow.exceptions import AirflowException, AirflowTaskTerminated, AirflowTaskTimeout
 from airflow.listeners.listener import get_listener_manager
 from airflow.models.base import _sentinel
@@ -24,7 +25,6 @@ from airflow.utils.context import context_get_outlet_events
 from airflow.utils.operator_helpers import ExecutionCallableRunner, context_to_airflow_vars
 from airflow.utils.state import TaskInstanceState
 from airflow.utils.timeout import timeout
-
 from updraft_runtime import callbacks, execution_metrics, rendering, xcom
 from updraft_runtime.execution_link import SupervisorLink
 from updraft_runtime.xcom import SerializedXCom
@@ -167,10 +167,13 @@ def _is_result_read_before_the_end(task: Any) -> bool:
     return bool(
         task.on_success_callback
         or task._post_execute_hook
-        or getattr(type(task).post_execute, "__wrapped__", None)
-        is not getattr(BaseOperator.post_execute, "__wrapped__", None)
+        or _bare(type(task).post_execute) is not _bare(BaseOperator.post_execute)
         or get_listener_manager().has_listeners
     )
+
+
+def _bare(method: Any) -> Any:
+    return getattr(method, "__wrapped__", method)
 
 
 def _push_now(ti: Any, link: SupervisorLink, results: Results) -> None:

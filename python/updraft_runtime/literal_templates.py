@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import jinja2
+
 from airflow.templates import SandboxedEnvironment
 
 

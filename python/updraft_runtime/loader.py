@@ -20,7 +20,6 @@ from airflow.configuration import conf
 from airflow.exceptions import DagNotFound
 from airflow.models.dagbag import DagBag
 from airflow.utils.file import correct_maybe_zipped
-
 from updraft_runtime import warm
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from airflow.datasets import Dataset, DatasetAlias
-from airflow.models.dag import DagModel
-from airflow.security.permissions import RESOURCE_DAG
 from airflow.timetables.base import DataInterval
 from airflow.utils import timezone
 
 _BUILT_IN_TIMETABLES = "airflow.timetables."
+
+#: What a role is granted actions on, where the DAG does not say.
+_RESOURCE_DAG = "DAGs"
+
+_TIMEDELTA = ("days", "seconds", "microseconds")
+_RELATIVE = ("years", "months", "days", "leapdays", "hours", "minutes", "seconds", "microseconds")
+_ABSOLUTE = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 
 
 def describe(dag: Any, last_automated_interval: list[str] | None) -> dict[str, Any]:
@@ -36,10 +42,7 @@ def describe(dag: Any, last_automated_interval: list[str] | None) -> dict[str, A
         "has_task_concurrency_limits": any(
             task.max_active_tis_per_dag is not None or task.max_active_tis_per_dagrun is not None for task in dag.tasks
         ),
-        # The column type's own encoding, JSON text.
-        "schedule_interval": DagModel.__table__.c.schedule_interval.type.process_bind_param(
-            dag.schedule_interval, None
-        ),
+        "schedule_interval": _interval(dag.schedule_interval),
         "timetable_description": timetable.description,
         "dataset_expression": json.dumps(condition.as_expression()),
         "tags": sorted(set(dag.tags or ())),
@@ -55,6 +58,18 @@ def describe(dag: Any, last_automated_interval: list[str] | None) -> dict[str, A
     }
 
 
+def _interval(value: Any) -> str:
+    """The column's own encoding, JSON text."""
+    if isinstance(value, timedelta):
+        names: tuple[str, ...] = _TIMEDELTA
+    elif type(value).__name__ == "relativedelta":
+        names = _RELATIVE + _ABSOLUTE
+    else:
+        return json.dumps(value)
+    attributes = {name: getattr(value, name) for name in names}
+    return json.dumps({"type": type(value).__name__, "attrs": attributes})
+
+
 def _access_control(dag: Any) -> dict[str, dict[str, list[str]]] | None:
     """Actions by role and kind of resource; an empty mapping takes all grants away."""
     if dag.access_control is None:
@@ -62,7 +77,7 @@ def _access_control(dag: Any) -> dict[str, dict[str, list[str]]] | None:
     grants: dict[str, dict[str, list[str]]] = {}
     for role, resources in dag.access_control.items():
         if not isinstance(resources, dict):
-            resources = {RESOURCE_DAG: resources}
+            resources = {_RESOURCE_DAG: resources}
         grants[role] = {resource: sorted(actions) for resource, actions in resources.items()}
     return grants
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import traceback
@@ -11,8 +12,6 @@ from typing import Any
 from airflow.listeners.listener import get_listener_manager
 from airflow.serialization.serialized_objects import SerializedDAG
 from airflow.utils.file import correct_maybe_zipped
-from airflow.utils.hashlib_wrapper import md5
-
 from updraft_runtime.loader import ImportedFile, import_file
 from updraft_runtime.loader_describe import describe
 
@@ -58,7 +57,7 @@ def _send_dag(dag: Any, last_automated_intervals: dict[str, list[str]], send: Se
         data = SerializedDAG.to_dict(dag)
         # Airflow hashes the sorted form but stores the unsorted one: the order of task group
         # children is the order of their definition.
-        dag_hash = md5(json.dumps(data, sort_keys=True).encode()).hexdigest()
+        dag_hash = hashlib.md5(json.dumps(data, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
         text = json.dumps(data).encode()
     except Exception:
         # The row is still written, with has_import_errors; what was serialized before stays.

@@ -17,7 +17,6 @@ from airflow.operators.python import PythonOperator
 from airflow.serialization.serialized_objects import SerializedDAG
 from airflow.utils.dag_cycle_tester import check_cycle
 from airflow.utils.file import get_unique_dag_module_name
-
 from updraft_runtime import loader, loader_describe, loader_parse  # noqa: F401 - children need them
 
 log = logging.getLogger(__name__)

@@ -21,16 +21,13 @@ from airflow.exceptions import (
     AirflowTaskTerminated,
     TaskDeferred,
 )
-from airflow.models.taskinstance import TaskInstance
 from airflow.utils import timezone
-from airflow.utils.session import create_session
 from airflow.utils.state import State, TaskInstanceState
-from sqlalchemy import select
-
 from updraft_runtime import callbacks, execution_metrics
 from updraft_runtime.execution import Results, execute
 from updraft_runtime.execution_link import SupervisorLink
 from updraft_runtime.frames import SupervisorGone, usage
+from updraft_runtime.sdk_tasks import tasks
 
 log = logging.getLogger("airflow.task")
 
@@ -78,7 +75,7 @@ def run_try(ti: Any, context: Any, link: SupervisorLink, results: Results, *, ma
         if link.is_lost():
             # Whoever takes over decides about this try, and runs its callbacks.
             raise SupervisorGone("the supervisor ended before the task") from error
-        if _state_now(ti) in State.finished:
+        if tasks.state_now(ti) in State.finished:
             # The supervisor's guarded write will find that too, and leave the row alone.
             ti.end_date = timezone.utcnow()
             return Outcome(TaskInstanceState.FAILED, exception="the task instance was ended from outside")
@@ -116,16 +113,6 @@ def _finish_well(ti: Any, context: Any) -> None:
     callbacks.run_finished_callbacks(ti.task.on_success_callback, context)
     if ti.state == TaskInstanceState.SUCCESS:
         callbacks.notify_ended("on_task_instance_success", task_instance=ti)
-
-
-def _state_now(ti: Any) -> str | None:
-    """The state in the database: SIGTERM may mean that a user has ended or cleared the instance."""
-    try:
-        with create_session() as session:
-            ti.state = session.scalar(select(TaskInstance.state).where(TaskInstance.filter_for_tis([ti])))
-    except Exception:
-        log.exception("Cannot read the state of the task instance; taking it as running")
-    return ti.state
 
 
 def fail(ti: Any, context: Any, error: str | BaseException, *, force: bool = False) -> Outcome:
@@ -168,10 +155,8 @@ def run_failure_callbacks(ti: Any, task: Any, context: Any, error: Any) -> None:
 
 
 def unmapped(ti: Any, context: Any) -> Any:
-    from updraft_runtime.sdk_apache_rows import private_session
-
     try:
-        return ti.task.unmap((context, private_session()))
+        return tasks.unmap(ti, context)
     except Exception:
         log.exception("The mapped task cannot be unmapped: its callbacks and e-mails are left out")
         return None
@@ -237,7 +222,6 @@ def _storable(text: str | None, length: int) -> str | None:
 
 def report(link: SupervisorLink, ti: Any, outcome: Outcome, results: Results, began: datetime) -> None:
     """The outcome message: the last one of the try."""
-    note = ti.task_instance_note
     link.send(
         {
             "type": "outcome",
@@ -246,7 +230,7 @@ def report(link: SupervisorLink, ti: Any, outcome: Outcome, results: Results, be
             "end_date": ti.end_date.isoformat(),
             "reschedule_date": outcome.reschedule_date and outcome.reschedule_date.isoformat(),
             "rendered_map_index": _storable(ti.rendered_map_index, 250),
-            "note": _storable(note and note.content, 1000),
+            "note": _storable(ti.note, 1000),
             "exception": _storable(outcome.exception, 10_000),
             "owner": ti.task.owner,
             "xcoms": [{"key": item.key, "length": len(item.value)} for item in results.xcoms],

@@ -27,6 +27,13 @@ def activate(kind: str) -> None:
         sys.path.insert(0, folder)
 
 
+def is_bundled() -> bool:
+    """Whether the bundled package is the one that this process imports."""
+    import airflow
+
+    return os.path.dirname(os.path.dirname(os.path.abspath(airflow.__file__))) == bundled_folder()
+
+
 def bundled_folder() -> str:
     """Where the bundled `airflow` lies: beside the unpacked runtime, or in a checkout."""
     beside = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

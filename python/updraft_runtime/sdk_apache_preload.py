@@ -10,8 +10,9 @@ from __future__ import annotations
 import importlib
 import logging
 
-from airflow import settings
 from sqlalchemy.orm import configure_mappers
+
+from airflow import settings
 
 log = logging.getLogger(__name__)
 

@@ -26,8 +26,7 @@ from airflow.operators.bash import BashOperator
 from airflow.operators.python import PythonOperator
 from airflow.stats import Stats
 from airflow.utils.log.file_task_handler import FileTaskHandler
-
-from updraft_runtime import sdk_apache_patches, task_runner, warm
+from updraft_runtime import sdk_apache_patches, sdk_apache_tasks, task_runner, warm
 from updraft_runtime.frames import Channel, encode
 
 #: The interpreter adapts a function after eight calls, and then counts the misses of each instruction.
@@ -77,7 +76,7 @@ def _restored() -> Iterator[None]:
     task_logger.handlers[:] = [handler for handler in task_logger.handlers if isinstance(handler, FileTaskHandler)]
     root.handlers[:] = []
     # A process that was renamed shows neither its arguments nor its environment in /proc any more.
-    rename, task_runner.setproctitle = task_runner.setproctitle, lambda _title: None
+    rename, sdk_apache_tasks.set_title = sdk_apache_tasks.set_title, lambda _title: None
     try:
         yield
     finally:
@@ -89,7 +88,7 @@ def _restored() -> Iterator[None]:
             logger.propagate = propagate
         settings.MASK_SECRETS_IN_LOGS, bag_logger.disabled = masks, disabled
         signal.signal(signal.SIGTERM, handler)
-        task_runner.setproctitle = rename
+        sdk_apache_tasks.set_title = rename
         os.environ.clear()
         os.environ.update(environment)
 

@@ -1,6 +1,6 @@
 """The task role: runs one try of one task instance in a process of its own.
 
-Needs stock Airflow as the SDK. The process was forked by the fork server and holds the channel to
+The process was forked by the fork server and holds the channel to
 the supervisor; `message` is `run_task` (docs/child-protocol.md).
 """
 
@@ -16,15 +16,12 @@ from typing import Any
 from airflow.listeners.listener import get_listener_manager
 from airflow.utils import timezone
 from airflow.utils.dag_parsing_context import _airflow_parsing_context_manager
-from airflow.utils.task_instance_session import set_current_task_instance_session
-from setproctitle import setproctitle
-
-from updraft_runtime import execution_metrics, loader, outcome, sdk_apache_patches, task_logging
+from updraft_runtime import execution_metrics, loader, outcome, task_logging
 from updraft_runtime.context import build_context
 from updraft_runtime.execution import Results
 from updraft_runtime.execution_link import SupervisorLink
 from updraft_runtime.frames import Channel, Message, SupervisorGone
-from updraft_runtime.sdk_apache_rows import build_dag_run, build_task_instance, private_session
+from updraft_runtime.sdk_tasks import tasks
 
 TASK_LOGGER = task_logging.TASK_LOGGER
 DAG_BAG_LOGGER = "airflow.models.dagbag.DagBag"
@@ -49,10 +46,10 @@ def run(channel: Channel, log_fd: int | None, message: Message) -> int:
     """Runs the try and reports its outcome; returns the exit code of the process."""
     began = timezone.utcnow()
     link = SupervisorLink(channel)
-    sdk_apache_patches.prepare()
-    setproctitle("airflow task runner: {dag_id} {task_id} {run_id} {job_id}".format_map(message))
+    tasks.prepare()
+    tasks.set_title("airflow task runner: {dag_id} {task_id} {run_id} {job_id}".format_map(message))
     if log_fd is not None:
-        task_logging.attach(log_fd)
+        tasks.attach_log(log_fd)
     with task_logging.redirected_output(log):
         log.info("::group::Pre task execution logs")
         try:
@@ -75,18 +72,18 @@ def load_task_instance(message: Message) -> Any:
     with _airflow_parsing_context_manager(dag_id=message["dag_id"], task_id=message["task_id"]):
         dag = loader.load_dag(message["path"], message["dags_folder"], message["dag_id"])
     task = dag.get_task(message["task_id"]).prepare_for_execution()
-    return build_task_instance(message["task_instance"], task, build_dag_run(message["dag_run"], message.blob))
+    return tasks.build(message, task)
 
 
 def _run_loaded(attempt: Attempt, began: Any) -> int:
     ti, link = attempt.ti, attempt.link
     ti.raw = True
     task_logging.set_context(ti)
-    sdk_apache_patches.install(link, ti, attempt.message)
+    tasks.install(link, ti, attempt.message)
     _log_start(ti, attempt.message)
     execution_metrics.started(ti)
     results = Results()
-    with set_current_task_instance_session(session=private_session(ti.dag_run, ti)):
+    with tasks.current(ti):
         try:
             context = build_context(ti, ignore_param_exceptions=False)
         except Exception as error:

@@ -15,10 +15,9 @@ from airflow.exceptions import (
 )
 from airflow.models.mappedoperator import MappedOperator
 from airflow.models.xcom import XCom
-from airflow.utils.db import LazySelectSequence
 from airflow.utils.xcom import XCOM_RETURN_KEY
-
 from updraft_runtime.frames import MAX_BLOB, FrameTooLarge
+from updraft_runtime.sdk_tasks import tasks
 
 #: Characters in the `key` column.
 MAX_KEY = 512
@@ -32,7 +31,7 @@ class SerializedXCom:
 
 def serialize(backend: type, key: str, value: Any, **task_instance_key: Any) -> bytes:
     """What the backend stores in the `value` column; a backend may return text."""
-    if isinstance(value, LazySelectSequence):
+    if isinstance(value, tasks.LAZY_SEQUENCE):
         value = list(value)
     stored = backend.serialize_value(value=value, key=key, **task_instance_key)
     return stored.encode("utf-8") if isinstance(stored, str) else stored

@@ -23,6 +23,22 @@ def _ensure_tasks(nodes: Iterable[Any]) -> list[Any]:
     return [node for node in nodes if isinstance(node, (BaseOperator, MappedOperator))]
 
 
+def _instances(task: Any) -> list[tuple[str, int]]:
+    """The task instances of a task.
+
+    A task that is mapped over literals has its instances from the start of the run; any other mapped task has one
+    unexpanded instance until its turn comes.
+    """
+    from airflow.models.abstractoperator import NotMapped
+    from airflow.models.expandinput import NotFullyPopulated
+
+    try:
+        count = task.get_parse_time_mapped_ti_count()
+    except (NotMapped, NotFullyPopulated):
+        count = 0
+    return [(task.task_id, index) for index in range(-1, count)]
+
+
 class SkipMixin(LoggingMixin):
     """For operators that skip others."""
 
@@ -39,7 +55,7 @@ class SkipMixin(LoggingMixin):
         task_ids = [task.task_id for task in chosen]
         # Of a mapped task each instance decides for its own successors, which the scheduler then skips.
         if map_index == -1:
-            _supervisor.skip_tasks([(task_id, -1) for task_id in task_ids])
+            _supervisor.skip_tasks([instance for task in chosen for instance in _instances(task)])
         task_id = getattr(self, "task_id", None)
         if task_id is not None:
             from airflow.models.xcom import XCom

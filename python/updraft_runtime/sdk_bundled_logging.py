@@ -1,0 +1,37 @@
+"""The task log with the bundled API: one handler for all loggers, in the configured format."""
+
+from __future__ import annotations
+
+import logging
+
+from airflow.configuration import conf
+from airflow.utils.log.secrets_masker import _secrets_masker
+from airflow.utils.log.timezone_aware import TimezoneAware
+from updraft_runtime.task_logging import TASK_LOGGER, DescriptorHandler
+
+DEFAULT_FORMAT = "[%(asctime)s] {%(filename)s:%(lineno)d} %(levelname)s - %(message)s"
+
+
+def attach(log_fd: int) -> None:
+    """Gives every logger's records to the task log. Handlers of the user on the task logger stay."""
+    handler = DescriptorHandler(log_fd)
+    handler.setFormatter(_formatter())
+    handler.addFilter(_secrets_masker())
+    root, task_logger = logging.getLogger(), logging.getLogger(TASK_LOGGER)
+    root.handlers[:] = [handler, *task_logger.handlers]
+    task_logger.handlers[:] = []
+    task_logger.propagate = True
+    level = _level()
+    if root.level != level:
+        # Walks all loggers there are.
+        root.setLevel(level)
+
+
+def _formatter() -> logging.Formatter:
+    return TimezoneAware(conf.get("logging", "log_format", fallback=DEFAULT_FORMAT) or DEFAULT_FORMAT)
+
+
+def _level() -> int:
+    name = str(conf.get("logging", "logging_level", fallback="INFO")).upper()
+    level = logging.getLevelName(name)
+    return level if isinstance(level, int) else logging.INFO
