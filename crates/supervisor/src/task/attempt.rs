@@ -122,7 +122,9 @@ impl Attempt<'_> {
             &self.log,
         );
         let mut heard = conversation.hold(child, &mut escalation, stops).await;
-        if heard.exit.is_none() && (heard.usage().is_none() || heard.is_followed()) {
+        // Whoever cleared a task that runs has it run again.
+        let is_followed = heard.is_followed() || escalation.reason.is_some();
+        if heard.exit.is_none() && (heard.usage().is_none() || is_followed) {
             // What the process used may be known only once it has ended. And nothing of it (a thread, a
             // log handler) is there any more when the task instance runs again.
             heard.exit = Some(self.await_exit(child).await);

@@ -5,7 +5,7 @@ use updraft_core::state::TaskInstanceState as State;
 use updraft_supervisor::{Event, NotClaimed};
 use updraft_test_support::Engine;
 
-use crate::support::{Harness, key};
+use crate::support::{Harness, key, wait_for_file};
 
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
@@ -245,6 +245,32 @@ async fn nothing_is_left_of_a_process_when_its_task_may_run_again(#[case] ending
     let last = format!("{}.last", request.path);
     harness.run_to_end(request).await;
     assert!(std::fs::exists(last).unwrap());
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_process_whose_task_was_cleared() {
+    let mut harness = Harness::start(Engine::Sqlite).await;
+    let script = r#"
+import signal, time
+def leave(*_):
+    end("success")
+    time.sleep(0.3)
+    open(message["path"] + ".last", "w").close()
+    raise SystemExit
+signal.signal(signal.SIGTERM, leave)
+open(message["path"] + ".ready", "w").close()
+while True: signal.pause()
+"#;
+    let request = harness.queue("t", script).await;
+    let path = request.path.clone();
+    harness.run(request).await;
+    wait_for_file(format!("{path}.ready").as_ref()).await;
+    harness
+        .execute("UPDATE task_instance SET state = 'restarting'")
+        .await;
+    let finished = harness.finished().await;
+    assert_eq!(finished.state, Some(State::UpForRetry));
+    assert!(std::fs::exists(format!("{path}.last")).unwrap());
 }
 
 #[rstest]
