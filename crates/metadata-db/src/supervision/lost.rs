@@ -8,9 +8,8 @@ use updraft_core::{
 };
 
 use super::{
-    finish::{
-        ProcessEnd, TryEvent, close_job, close_try, insert_log, insert_task_fail, record_history,
-    },
+    finish::ProcessEnd,
+    record::{TryEvent, close_job, close_try, insert_log, insert_task_fail, record_history},
     try_key::{Running, TryKey, bind_key},
 };
 use crate::{Error, Tx, query::Source, value::DbTimestamp};
@@ -101,16 +100,9 @@ pub async fn end_lost_try(
     };
     let running = by.lock_running(tx).await?;
     close_job(tx, lost.job_id, "failed", now).await?;
+    let process = ProcessEnd::default();
     let Some(running) = running else {
-        close_try(
-            tx,
-            &lost.tag,
-            "ended",
-            Some("overruled"),
-            ProcessEnd::default(),
-            now,
-        )
-        .await?;
+        close_try(tx, &lost.tag, "ended", Some("overruled"), process, now).await?;
         return Ok(None);
     };
     let facts = load_facts(tx, lost).await?;
@@ -145,15 +137,7 @@ pub async fn end_lost_try(
         extra: Some("the supervisor of this try ended without storing its outcome"),
     };
     insert_log(tx, event, now).await?;
-    close_try(
-        tx,
-        &lost.tag,
-        "lost",
-        state.as_db(),
-        ProcessEnd::default(),
-        now,
-    )
-    .await?;
+    close_try(tx, &lost.tag, "lost", state.as_db(), process, now).await?;
     Ok(Some(state))
 }
 
