@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use jiff::tz::TimeZone;
 use updraft_config::{Config, RawConfig};
 use updraft_core::{UtcDateTime, time::Clock};
 use updraft_metadata_db::{ConnectOptions, Db, migrate};
@@ -16,6 +17,7 @@ use updraft_secrets::{Backends, Fernet};
 use crate::{
     environment,
     output::{OutputFormat, Record},
+    zone,
 };
 
 /// The configuration, the clock and the output, made once.
@@ -45,6 +47,11 @@ impl Context {
             program,
             out: io::stdout(),
         })
+    }
+
+    /// The zone of dates that name none.
+    pub(crate) fn default_timezone(&self) -> anyhow::Result<TimeZone> {
+        zone::of_option(&self.config.core.default_timezone, &self.environment)
     }
 
     pub(crate) fn now(&self) -> UtcDateTime {

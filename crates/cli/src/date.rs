@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use jiff::{Timestamp, civil, tz::TimeZone};
 use updraft_core::UtcDateTime;
 
-/// A date, or a date and time; without an offset it is in the zone `[core] default_timezone`.
-pub(crate) fn parse(text: &str, default_timezone: &str) -> anyhow::Result<UtcDateTime> {
+/// A date, or a date and time; without an offset it is in `zone`.
+pub(crate) fn parse(text: &str, zone: &TimeZone) -> anyhow::Result<UtcDateTime> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant.into());
     }
@@ -13,12 +13,6 @@ pub(crate) fn parse(text: &str, default_timezone: &str) -> anyhow::Result<UtcDat
         .parse::<civil::DateTime>()
         .or_else(|_| text.parse::<civil::Date>().map(civil::DateTime::from))
         .map_err(|_| anyhow::anyhow!("{text:?} is not a date such as 2024-01-31T12:00:00+00:00"))?;
-    let zone = match default_timezone {
-        // The process runs where the machine's zone is; servers keep it at UTC.
-        "utc" | "UTC" | "system" => TimeZone::UTC,
-        name => TimeZone::get(name)
-            .with_context(|| format!("[core] default_timezone: {name:?} is not a time zone"))?,
-    };
     let zoned = zone
         .to_zoned_datetime(date_time)
         .with_context(|| format!("{text:?} is out of range"))?;
@@ -39,18 +33,18 @@ mod tests {
     #[case("2024-02-01 03:04:05+00:00", "2024-02-01T03:04:05+00:00")]
     #[case("20240201T030405", "2024-02-01T03:04:05+00:00")]
     fn in_utc(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(parse(text, "utc").unwrap().isoformat(), expected);
+        assert_eq!(parse(text, &TimeZone::UTC).unwrap().isoformat(), expected);
     }
 
     #[test]
     fn in_the_configured_zone() {
-        let instant = parse("2024-07-01", "Europe/Berlin").unwrap();
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let instant = parse("2024-07-01", &berlin).unwrap();
         assert_eq!(instant.isoformat(), "2024-06-30T22:00:00+00:00");
     }
 
     #[test]
     fn nonsense() {
-        assert!(parse("yesterday", "utc").is_err());
-        assert!(parse("2024-07-01", "Nowhere/City").is_err());
+        assert!(parse("yesterday", &TimeZone::UTC).is_err());
     }
 }

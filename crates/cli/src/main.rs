@@ -14,6 +14,7 @@ mod output;
 mod prompt;
 mod standalone;
 mod telemetry;
+mod zone;
 
 use std::process::ExitCode;
 

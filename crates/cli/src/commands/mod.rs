@@ -42,18 +42,13 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Commands that print a result log warnings only; those that serve log as configured.
+    /// Warnings and more: results are printed, and what happens is told by the narrator.
+    #[expect(
+        clippy::unused_self,
+        reason = "which lines are worth reading is the command's to say"
+    )]
     pub(crate) fn log_level(&self, configured: LogLevel) -> LogLevel {
-        match self {
-            Self::Config(_)
-            | Self::Dags(_)
-            | Self::Db(_)
-            | Self::Pools(_)
-            | Self::Tasks(_)
-            | Self::Variables(_)
-            | Self::Version(_) => configured.max(LogLevel::Warning),
-            Self::Scheduler(_) | Self::Standalone(_) => configured.max(LogLevel::Warning),
-        }
+        configured.max(LogLevel::Warning)
     }
 
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {

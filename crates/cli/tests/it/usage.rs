@@ -83,3 +83,48 @@ fn an_unusable_option_is_told_with_its_place() {
          cannot be used; accepted: a whole number, 0 or more\n"
     );
 }
+
+#[test]
+fn the_scheduler_refuses_what_it_cannot_do() {
+    for (arguments, expected) in [
+        (&["-D", "--pid", "x", "-l", "y"][..], "systemd"),
+        (&["-n", "5", "-s"], "--num-runs is not supported"),
+        (&["-S", "/elsewhere", "--pid"], "AIRFLOW__CORE__DAGS_FOLDER"),
+    ] {
+        let output = updraft(&[&["scheduler"], arguments].concat());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn dates_without_a_zone_are_in_that_of_the_system() {
+    let run = |zone: &str| {
+        let home = TempDir::new().unwrap();
+        let date = "2024-07-01";
+        let program = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_updraft"));
+            command
+                .env_clear()
+                .env("AIRFLOW_HOME", home.path())
+                .env("AIRFLOW__CORE__DEFAULT_TIMEZONE", "system")
+                .env("TZ", zone);
+            command
+        };
+        assert!(
+            program()
+                .args(["db", "migrate"])
+                .status()
+                .unwrap()
+                .success()
+        );
+        program()
+            .args(["dags", "state", "x", date])
+            .output()
+            .unwrap()
+    };
+    let error = |zone: &str| String::from_utf8(run(zone).stderr).unwrap();
+    assert!(error("Nowhere/City").contains("TZ: \"Nowhere/City\" is not a time zone"));
+    assert!(error("Europe/Berlin").contains("does not exist in 'dag' table"));
+}

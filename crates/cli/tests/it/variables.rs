@@ -24,7 +24,7 @@ fn ours(program: &Program, arguments: &[&str]) -> String {
 }
 
 fn stock(program: &Program, arguments: &[&str]) -> String {
-    let python = std::env::var("UPDRAFT_TEST_AIRFLOW_PYTHON").unwrap();
+    let python = std::env::var_os("UPDRAFT_TEST_AIRFLOW_PYTHON").unwrap();
     let output = Command::new(python)
         .args(["-m", "airflow"])
         .args(arguments)

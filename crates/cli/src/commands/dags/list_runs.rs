@@ -38,7 +38,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
-        let zone = &context.config.core.default_timezone;
+        let zone = &context.default_timezone()?;
         let date = |text: &Option<String>| -> anyhow::Result<Option<UtcDateTime>> {
             text.as_ref()
                 .map(|text| date::parse(text, zone))

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use updraft_dag_processor::{Event, Report, parse_once};
 use updraft_metadata_db::cli_queries;
-use updraft_supervisor::{Command, Supervisor};
+use updraft_supervisor::{Command, Supervisor, SupervisorOptions};
 
 use crate::{compose, context::Context, failure::Failure};
 
@@ -67,7 +67,11 @@ async fn parse(
             .into());
     }
     let clock = context.clock.clone();
-    let supervisor = compose::supervisor_options(config, python, &host, None, clock.clone());
+    // Without a database of its own it runs no tasks.
+    let supervisor = SupervisorOptions {
+        db: None,
+        ..compose::supervisor_options(context, python, &host, db.clone())?
+    };
     let (handle, mut events) = Supervisor::start(supervisor)
         .await
         .context("Python does not start")?;

@@ -24,7 +24,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
-        let zone = &context.config.core.default_timezone;
+        let zone = &context.default_timezone()?;
         let execution_date = date::parse(&self.execution_date, zone)?;
         let db = context.database().await?;
         existing(context, &db, &self.dag_id).await?;

@@ -113,7 +113,7 @@ impl Args {
 
     fn execution_date(&self, context: &Context) -> anyhow::Result<UtcDateTime> {
         let date = match &self.exec_date {
-            Some(text) => date::parse(text, &context.config.core.default_timezone)?,
+            Some(text) => date::parse(text, &context.default_timezone()?)?,
             None => context.now(),
         };
         if self.no_replace_microseconds {

@@ -11,7 +11,6 @@ use crate::context::Context;
 pub(crate) struct Args {}
 
 impl Args {
-    #[expect(clippy::unused_self, reason = "all commands have one signature")]
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         tracing::warn!("`db init` is deprecated; use `db migrate`");
         let conn = &context.config.database.sql_alchemy_conn;

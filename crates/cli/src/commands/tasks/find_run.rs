@@ -20,7 +20,7 @@ pub(super) async fn find_run(
         "`{} dags list-runs -d {dag_id}` lists the runs",
         context.program
     );
-    let date = date::parse(name, &context.config.core.default_timezone).map_err(|error| {
+    let date = date::parse(name, &context.default_timezone()?).map_err(|error| {
         Failure::new(format!(
             "Error parsing the supplied execution_date. Error: {error}"
         ))

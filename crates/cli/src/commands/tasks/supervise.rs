@@ -20,8 +20,7 @@ pub(super) async fn supervise(
     let program = std::env::current_exe().ok();
     let python = compose::interpreter(config, &context.environment, program.as_deref())?;
     let host = compose::Host::ask(&python, &config.core.hostname_callable).await?;
-    let options =
-        compose::supervisor_options(config, python, &host, Some(db), context.clock.clone());
+    let options = compose::supervisor_options(context, python, &host, db)?;
     let (handle, events) = Supervisor::start(options)
         .await
         .context("the supervisor of tasks does not start")?;
