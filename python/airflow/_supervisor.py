@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from airflow._stored_dag import StoredDag
 from airflow.exceptions import AirflowException
 
 
@@ -143,6 +144,9 @@ def count_task_instances(
     task_group_id: str | None = None,
 ) -> dict[str, int]:
     """``count`` task instances of the given runs are in one of `states`, of ``total`` in any."""
+    if task_group_id is not None:
+        dag = _get_dag(dag_id)
+        task_ids = [] if dag is None else _stored(dag).tasks_of_group(task_group_id)
     return _request(
         f"the states of tasks of the DAG {dag_id!r}",
         {
@@ -151,7 +155,6 @@ def count_task_instances(
             "logical_dates": logical_dates,
             "run_ids": run_ids,
             "task_ids": task_ids,
-            "task_group_id": task_group_id,
             "states": list(states),
         },
     )
@@ -231,4 +234,28 @@ def get_previous_dag_run(dag_id: str, run_id: str, *, state: str | None = None, 
 
 def get_dag_facts(dag_id: str) -> dict[str, Any] | None:
     """What is stored about any DAG: is_paused, is_active, fileloc, task_ids, task_group_ids. None if unknown."""
-    return _request(f"the DAG {dag_id!r}", {"type": "get_dag", "dag_id": dag_id})["dag"]
+    reply = _get_dag(dag_id)
+    if reply is None:
+        return None
+    stored = _stored(reply)
+    return {**reply["dag"], "task_ids": stored.task_ids, "task_group_ids": stored.task_group_ids}
+
+
+def _get_dag(dag_id: str) -> Any:
+    reply = _request(f"the DAG {dag_id!r}", {"type": "get_dag", "dag_id": dag_id})
+    return None if reply["dag"] is None else reply
+
+
+def _stored(reply: Any) -> StoredDag:
+    return StoredDag(reply.blob, is_compressed=reply["dag"].get("is_compressed", False))
+
+
+def get_dataset_events(*, uri: str | None = None, alias: str | None = None) -> list[dict[str, Any]]:
+    """The stored events of one dataset, or of one alias; oldest first."""
+    envelope = {"type": "get_dataset_events", "uri": uri, "alias": alias}
+    return _request(f"the events of {uri or alias!r}", envelope)["events"]
+
+
+def get_triggering_dataset_events() -> list[dict[str, Any]]:
+    """The events that led to the run of this task."""
+    return _request("the dataset events of this run", {"type": "get_triggering_dataset_events"})["events"]
