@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::Path, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use updraft_config::LogLevel;
 
-use crate::{commands, context::Context, environment, failure, telemetry};
+use crate::{commands, context::Context, environment, failure, standalone, telemetry};
 
 /// Apache Airflow's scheduler, workers and command line, in Rust
 #[derive(Debug, Parser)]
@@ -49,6 +49,10 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
 
 fn execute(app: App, program: &'static str) -> anyhow::Result<()> {
     let environment = environment::variables();
+    let made = match app.command {
+        commands::Command::Standalone(_) => standalone::prepare_home(&environment)?,
+        _ => None,
+    };
     let context = Context::load(&environment, program)?;
     let level = if app.verbose {
         LogLevel::Debug
@@ -59,6 +63,9 @@ fn execute(app: App, program: &'static str) -> anyhow::Result<()> {
     telemetry::start(level, directives, context.clock.clone());
     for warning in &context.config.warnings {
         tracing::warn!("{warning}");
+    }
+    if let Some(file) = made {
+        context.print(&format!("made {} with its defaults", file.display()))?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -37,6 +37,7 @@ pub mod log_template;
 pub mod migrate;
 pub mod pickle;
 mod query;
+pub mod questions;
 mod retry;
 pub mod scheduling;
 pub mod slot_pool;

@@ -43,6 +43,11 @@ impl Fernet {
         Ok(Self(Some(fernet::MultiFernet::new(keys).into())))
     }
 
+    /// A new key, as the option holds it.
+    pub fn generate_key() -> String {
+        fernet::Fernet::generate_key()
+    }
+
     pub fn has_key(&self) -> bool {
         self.0.is_some()
     }

@@ -11,6 +11,7 @@ use crate::{
     output::capture_into_log,
     process::{Child, ForkError, ForkSpec, Role, kill_group},
     protocol::{ChildMessage, FrameError},
+    questions::{Asked, Sources},
     shared::Shared,
     task::{DagFile, run_task_message},
     task_log::TaskLog,
@@ -155,7 +156,14 @@ async fn converse(
                 (id, push(shared, by, &of, xcom).await.err())
             }
             Ok(ChildMessage::SkipTasks { id, .. }) => (id, Some("the try has ended".to_owned())),
-            _ => continue,
+            _ => {
+                if let Some(asked) = Asked::read(&frame.envelope) {
+                    let sources = Sources::new(shared, Some(key));
+                    let answer = sources.answer(asked, frame.blob).await;
+                    child.channel.send(&answer.envelope, &answer.blob).await?;
+                }
+                continue;
+            }
         };
         let reply = serde_json::json!({
             "type": "reply",

@@ -6,7 +6,10 @@ use updraft_core::{failure::OnWorkerLoss, time::Clock};
 use updraft_metadata_db::Db;
 use updraft_task_logs::LocalLogs;
 
-use crate::process::WarmLimits;
+use crate::{
+    process::WarmLimits,
+    questions::{SecretSources, Trigger},
+};
 
 /// `[updraft] python_sdk`: what `import airflow` is in the interpreter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +52,10 @@ pub struct SupervisorOptions {
     pub logs: LogOptions,
     pub limits: Limits,
     pub on_worker_loss: OnWorkerLoss,
+    /// What tasks are told that ask for Variables and Connections.
+    pub secrets: SecretSources,
+    /// Creates the runs that tasks start; without it they cannot.
+    pub trigger: Option<Trigger>,
 }
 
 /// Who we are, as rows say it.

@@ -14,6 +14,7 @@ use crate::{
     event::{Event, ParseEnding, ParseMessage, ParseReport},
     output::capture_tail,
     process::{Child, ForkSpec, Role, kill_group},
+    questions::{Asked, Sources},
     shared::Shared,
 };
 
@@ -51,7 +52,7 @@ async fn parse(shared: &Shared, request: &ParseRequest) -> ParseReport {
     let mut messages = Vec::new();
     let limit = Duration::try_from_secs_f64(request.processor_timeout).unwrap_or(Duration::MAX);
     let ending = tokio::select! {
-        ending = timeout(limit, converse(&mut child, request, &mut messages)) => {
+        ending = timeout(limit, converse(shared, &mut child, request, &mut messages)) => {
             ending.unwrap_or(ParseEnding::TimedOut)
         }
         () = shared.kill.cancelled() => ParseEnding::NotStarted {
@@ -77,6 +78,7 @@ async fn parse(shared: &Shared, request: &ParseRequest) -> ParseReport {
 }
 
 async fn converse(
+    shared: &Shared,
     child: &mut Child,
     request: &ParseRequest,
     messages: &mut Vec<ParseMessage>,
@@ -93,6 +95,14 @@ async fn converse(
         tracing::debug!(%error, "a parse child did not take its order");
     }
     while let Some(Ok(frame)) = child.channel.receive().await {
+        // A DAG file may read Variables and Connections while it is imported.
+        if let Some(asked) = Asked::read(&frame.envelope) {
+            let answer = Sources::new(shared, None).answer(asked, frame.blob).await;
+            if let Err(error) = child.channel.send(&answer.envelope, &answer.blob).await {
+                tracing::debug!(%error, "a parse child did not take an answer");
+            }
+            continue;
+        }
         let is_last = is_parsed(&frame.envelope);
         messages.push(ParseMessage {
             envelope: String::from_utf8_lossy(&frame.envelope).into_owned(),

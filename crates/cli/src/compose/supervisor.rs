@@ -3,23 +3,22 @@
 use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
 
 use updraft_config::{Config, OnWorkerLoss, PythonSdk};
-use updraft_core::time::Clock;
 use updraft_metadata_db::Db;
-use updraft_secrets::Masker;
-use updraft_supervisor::{Limits, LogOptions, SupervisorOptions, WarmLimits};
+use updraft_secrets::{BackendError, Backends, Fernet, Masker};
+use updraft_supervisor::{Limits, LogOptions, SecretSources, SupervisorOptions, WarmLimits};
 use updraft_task_logs::LocalLogs;
 
 use super::Host;
+use crate::context::Context;
 
-/// The supervisor of tasks (with a database) or of DAG files alone (without).
 pub(crate) fn supervisor_options(
-    config: &Config,
+    context: &Context,
     python: PathBuf,
     host: &Host,
-    db: Option<Db>,
-    clock: Clock,
-) -> SupervisorOptions {
-    SupervisorOptions {
+    db: Db,
+) -> anyhow::Result<SupervisorOptions> {
+    let config = &context.config;
+    Ok(SupervisorOptions {
         python,
         runtime_dir: config.home.home.join("updraft").join("runtime"),
         // Airflow refuses local tasks at a time on SQLite, which Updraft does well; its own tests ask
@@ -34,8 +33,10 @@ pub(crate) fn supervisor_options(
             PythonSdk::Bundled => updraft_supervisor::PythonSdk::Bundled,
         },
         preload: vec!["updraft_runtime.loader_preload".to_owned()],
-        db,
-        clock,
+        secrets: secret_sources(context, db.clone())?,
+        trigger: None,
+        db: Some(db),
+        clock: context.clock.clone(),
         host: updraft_supervisor::Host {
             hostname: host.hostname.clone(),
             unixname: host.unixname.clone(),
@@ -43,7 +44,29 @@ pub(crate) fn supervisor_options(
         logs: log_options(config),
         limits: limits(config),
         on_worker_loss: on_worker_loss(config),
-    }
+    })
+}
+
+/// A backend that is written in Python is asked by stock Airflow's own code, where that is the SDK.
+fn secret_sources(context: &Context, metastore: Db) -> anyhow::Result<SecretSources> {
+    let secrets = &context.config.secrets;
+    let environment = Arc::new(context.environment.clone());
+    let kwargs = secrets.backend_kwargs.expose();
+    let backends =
+        Backends::new(&secrets.backend, kwargs, Arc::clone(&environment)).or_else(|error| {
+            match error {
+                BackendError::UnknownBackend(_) => {
+                    tracing::debug!("{error}");
+                    Backends::new("", "", environment)
+                }
+                error => Err(error),
+            }
+        })?;
+    Ok(SecretSources {
+        backends,
+        fernet: Fernet::from_keys(context.config.core.fernet_key.expose())?,
+        metastore: Some(metastore),
+    })
 }
 
 pub(super) fn on_worker_loss(config: &Config) -> updraft_core::failure::OnWorkerLoss {

@@ -1,6 +1,7 @@
 //! `updraft standalone` and `updraft scheduler`: DAG processor, scheduler and local workers in one
 //! process.
 
+mod first_start;
 mod narrator;
 mod parts;
 mod stop;
@@ -9,6 +10,7 @@ use anyhow::Context as _;
 use updraft_metadata_db::{ConnectOptions, Db, migrate};
 use updraft_scheduler::Executor;
 
+pub(crate) use first_start::prepare_home;
 pub(crate) use parts::ExecutorKind;
 
 use self::{narrator::Narrator, parts::Parts, stop::Stop};
@@ -48,13 +50,7 @@ pub(crate) async fn run(context: &Context, mode: Mode) -> anyhow::Result<()> {
     narrator.greet(&options.dag_folder, &db, &python);
 
     let stop = Stop::listen()?;
-    let supervisor = compose::supervisor_options(
-        config,
-        python,
-        &host,
-        Some(db.clone()),
-        context.clock.clone(),
-    );
+    let supervisor = compose::supervisor_options(context, python, &host, db.clone())?;
     let (handle, supervisor_events) = updraft_supervisor::Supervisor::start(supervisor)
         .await
         .context("the supervisor of tasks does not start")?;

@@ -14,7 +14,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("updraft-metadata-db", &["updraft-config", "updraft-core"]),
     (
         "updraft-supervisor",
-        &["updraft-core", "updraft-metadata-db", "updraft-task-logs"],
+        &[
+            "updraft-core",
+            "updraft-metadata-db",
+            "updraft-secrets",
+            "updraft-task-logs",
+        ],
     ),
     (
         "updraft-dag-processor",

@@ -15,7 +15,8 @@ use updraft_core::{UtcDateTime, failure::OnWorkerLoss, time::Clock};
 use updraft_dag_processor::{DagProcessor, DagsChanged, Event, Options};
 use updraft_metadata_db::{Db, Source};
 use updraft_supervisor::{
-    Host, Limits, LogOptions, PythonSdk, Supervisor, SupervisorHandle, SupervisorOptions,
+    Host, Limits, LogOptions, PythonSdk, SecretSources, Supervisor, SupervisorHandle,
+    SupervisorOptions,
 };
 use updraft_task_logs::LocalLogs;
 use updraft_test_support::{Engine, TestDatabase};
@@ -158,6 +159,8 @@ async fn supervise(home: &Path, env: Vec<(OsString, OsString)>) -> SupervisorHan
         logs: LogOptions::new(LocalLogs::new(home.join("logs"))),
         limits: Limits::default(),
         on_worker_loss: OnWorkerLoss::Rerun,
+        secrets: SecretSources::default(),
+        trigger: None,
     };
     let (supervisor, _) = Supervisor::start(options).await.unwrap();
     supervisor

@@ -18,7 +18,7 @@ mod orphans;
 mod process;
 mod queue;
 mod start_runs;
-mod statement;
+pub(crate) mod statement;
 mod statistics;
 mod stuck;
 mod write_runs;

@@ -35,7 +35,7 @@ macro_rules! part {
     };
 }
 
-pub(super) use {part, statement};
+pub(crate) use {part, statement};
 
 #[cfg(test)]
 mod tests {

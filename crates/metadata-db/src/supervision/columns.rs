@@ -61,7 +61,7 @@ macro_rules! task_instance_columns {
          trigger_timeout, next_method, next_kwargs, task_display_name"
     };
 }
-pub(super) use task_instance_columns;
+pub(crate) use task_instance_columns;
 
 /// Every column of `dag_run`.
 #[derive(Clone, Debug, FromRow, Serialize)]
@@ -96,6 +96,17 @@ pub struct DagRunColumns {
     pub updated_at: Option<DbTimestamp>,
     pub clear_number: i32,
 }
+
+/// The names in [`DagRunColumns`].
+macro_rules! dag_run_columns {
+    () => {
+        "id, dag_id, queued_at, execution_date, start_date, end_date, state, run_id,
+         creating_job_id, external_trigger, run_type, conf, data_interval_start,
+         data_interval_end, last_scheduling_decision, dag_hash, log_template_id, updated_at,
+         clear_number"
+    };
+}
+pub(crate) use dag_run_columns;
 
 #[expect(
     clippy::ref_option,

@@ -6,7 +6,7 @@
 mod callback;
 mod claim;
 mod claim_postgres;
-mod columns;
+pub(crate) mod columns;
 mod finish;
 mod finish_postgres;
 mod heartbeat;

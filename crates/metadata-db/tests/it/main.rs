@@ -8,6 +8,7 @@ mod callbacks;
 mod changes;
 mod connect;
 mod migrate;
+mod questions;
 mod rows;
 mod scheduling;
 mod statements;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use super::BackendError;
 use crate::connection::Connection;
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct EnvironmentVariables(Arc<BTreeMap<String, String>>);
 
 impl EnvironmentVariables {

@@ -43,7 +43,7 @@ pub enum BackendError {
 const LOCAL_FILES: &str = "airflow.secrets.local_filesystem.LocalFilesystemBackend";
 
 /// The sources that are asked before the database, in their order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Backends {
     local_files: Option<LocalFiles>,
     environment: EnvironmentVariables,

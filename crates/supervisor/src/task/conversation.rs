@@ -20,6 +20,7 @@ use super::{
 use crate::{
     process::{Child, Exit},
     protocol::{ChildMessage, Frame, FrameError, Outcome},
+    questions::{Answer, Asked, Sources},
     shared::Shared,
     task_log::TaskLog,
 };
@@ -60,7 +61,7 @@ pub(super) struct Conversation<'a> {
 }
 
 /// Work that a child waits for, with its reply.
-type Request = Pin<Box<dyn Future<Output = serde_json::Value> + Send>>;
+type Request = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 impl<'a> Conversation<'a> {
     pub(super) fn new(
@@ -111,7 +112,7 @@ impl<'a> Conversation<'a> {
                 }
                 reply = pending(&mut self.request) => {
                     self.request = None;
-                    if let Err(error) = child.channel.send(&reply, &[]).await {
+                    if let Err(error) = child.channel.send(&reply.envelope, &reply.blob).await {
                         tracing::debug!(%error, "a task's process did not take a reply");
                     }
                 }
@@ -202,7 +203,13 @@ impl<'a> Conversation<'a> {
                     .and_then(|own| Instant::now().checked_add(own + slack));
             }
             ChildMessage::Outcome(outcome) => self.heard.outcome = Some((*outcome, frame.blob)),
-            ChildMessage::CallbackDone { .. } | ChildMessage::Unknown => {}
+            ChildMessage::Unknown => {
+                if let Some(asked) = Asked::read(&frame.envelope) {
+                    let sources = Sources::new(self.shared, Some(self.key));
+                    self.request = Some(Box::pin(sources.answer(asked, frame.blob)));
+                }
+            }
+            ChildMessage::CallbackDone { .. } => {}
         }
     }
 
@@ -293,19 +300,26 @@ impl Identity {
     }
 }
 
-fn reply(id: u64, done: Result<bool, Error>) -> serde_json::Value {
+fn reply(id: u64, done: Result<bool, Error>) -> Answer {
     let error = match done {
-        Ok(true) => return serde_json::json!({"type": "reply", "id": id, "ok": true}),
+        Ok(true) => return bare(serde_json::json!({"type": "reply", "id": id, "ok": true})),
         Ok(false) => NOT_OURS.to_owned(),
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             format!("{error}: {}", cause.unwrap_or_default())
         }
     };
-    serde_json::json!({"type": "reply", "id": id, "ok": false, "error": error})
+    bare(serde_json::json!({"type": "reply", "id": id, "ok": false, "error": error}))
 }
 
-async fn pending(request: &mut Option<Request>) -> serde_json::Value {
+fn bare(envelope: serde_json::Value) -> Answer {
+    Answer {
+        envelope,
+        blob: Vec::new(),
+    }
+}
+
+async fn pending(request: &mut Option<Request>) -> Answer {
     match request {
         Some(request) => request.await,
         None => std::future::pending().await,

@@ -10,6 +10,7 @@ mod callbacks;
 mod limits;
 mod outage;
 mod parse;
+mod questions;
 mod recovery;
 mod support;
 mod task;

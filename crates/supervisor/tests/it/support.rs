@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime, failure::OnWorkerLoss, time::Clock};
 use updraft_metadata_db::{Db, Source as _};
 use updraft_supervisor::{
-    Command, Event, Host, Limits, LogOptions, ParseRequest, PythonSdk, Supervisor,
+    Command, Event, Host, Limits, LogOptions, ParseRequest, PythonSdk, SecretSources, Supervisor,
     SupervisorHandle, SupervisorOptions, TaskFinished, TaskRequest, WarmLimits,
 };
 use updraft_task_logs::LocalLogs;
@@ -76,6 +76,8 @@ pub(crate) fn options(folder: &Path, db: Option<Db>) -> SupervisorOptions {
             ..Limits::default()
         },
         on_worker_loss: OnWorkerLoss::Rerun,
+        secrets: SecretSources::default(),
+        trigger: None,
     }
 }
 

@@ -1,0 +1,81 @@
+//! Runs that a task starts.
+
+use std::{fmt, pin::Pin, sync::Arc};
+
+use serde_json::{Map, Value, json};
+use updraft_core::UtcDateTime;
+
+use super::{Found, Sources, Unanswered, asked::TriggerDagRun};
+
+/// A run that a task wants.
+#[derive(Clone, Debug)]
+pub struct TriggerRequest {
+    pub dag_id: String,
+    pub run_id: String,
+    pub logical_date: UtcDateTime,
+    pub conf: Map<String, Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Triggered {
+    Created,
+    /// A run of that id or date is there.
+    Exists,
+}
+
+type Outcome = Pin<Box<dyn Future<Output = Result<Triggered, String>> + Send>>;
+
+/// Creates runs: what a run begins with is a matter of scheduling, of which nothing is known here.
+#[derive(Clone)]
+pub struct Trigger(Arc<dyn Fn(TriggerRequest) -> Outcome + Send + Sync>);
+
+impl Trigger {
+    /// An error of `create` is a text for the task's log.
+    pub fn new<F>(create: impl Fn(TriggerRequest) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Triggered, String>> + Send + 'static,
+    {
+        Self(Arc::new(move |request| Box::pin(create(request))))
+    }
+}
+
+impl fmt::Debug for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Trigger")
+    }
+}
+
+impl Sources {
+    /// The bytes of the question are the configuration, a JSON object.
+    pub(super) async fn trigger_dag_run(
+        &self,
+        request: &TriggerDagRun,
+        conf: &[u8],
+    ) -> Result<Found, Unanswered> {
+        let refused = |reason: String| Err(Unanswered::Refused(reason));
+        let Some(Trigger(create)) = &self.trigger else {
+            return refused("runs cannot be created here".to_owned());
+        };
+        let conf = match serde_json::from_slice(conf) {
+            Ok(conf) => conf,
+            Err(error) => return refused(format!("the conf is not a JSON object: {error}")),
+        };
+        let wanted = TriggerRequest {
+            dag_id: request.dag_id.clone(),
+            run_id: request.run_id.clone(),
+            logical_date: request.logical_date,
+            conf,
+        };
+        match create(wanted).await {
+            Ok(Triggered::Exists) if request.reset_dag_run => refused(format!(
+                "the run {} exists, and clearing a run (reset_dag_run) is not supported yet",
+                request.run_id
+            )),
+            Ok(triggered) => Ok((
+                json!({"run_id": request.run_id, "created": triggered == Triggered::Created}),
+                Vec::new(),
+            )),
+            Err(reason) => refused(reason),
+        }
+    }
+}
