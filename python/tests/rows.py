@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-import conftest
-from pendulum import duration
-from sqlalchemy import delete, insert, select
-
+import supervising
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.taskreschedule import TaskReschedule
 from airflow.models.xcom import BaseXCom
 from airflow.utils.session import create_session
 from airflow.utils.timezone import parse
+from pendulum import duration
+from sqlalchemy import delete, insert, select
 
 
 @contextlib.contextmanager
@@ -22,7 +21,7 @@ def task_instance(
     task_id: str = "t",
     *,
     state: str = "running",
-    run_id: str = conftest.RUN_ID,
+    run_id: str = supervising.RUN_ID,
     date: str = "2024-01-01",
     poked: str | None = None,
 ) -> Iterator[None]:
@@ -58,7 +57,7 @@ def task_instance(
 @contextlib.contextmanager
 def xcoms(stored: list[tuple[str, int, str, bytes]]) -> Iterator[None]:
     """XComs of the run of the DAG `d`: task id, map index, key and stored bytes."""
-    key = {"dag_id": "d", "run_id": conftest.RUN_ID}
+    key = {"dag_id": "d", "run_id": supervising.RUN_ID}
     with task_instance(), create_session() as session:
         dag_run_id = session.scalar(select(DagRun.id).where(DagRun.dag_id == "d"))
         for task_id, map_index in sorted({item[:2] for item in stored}):

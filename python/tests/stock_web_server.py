@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from werkzeug.serving import make_server
-
 from airflow.www.app import create_app
+from werkzeug.serving import make_server
 
 application = create_app()
 with application.app_context():

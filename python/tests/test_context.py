@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-import conftest
 import pytest
 import rows
+import supervising
 from dags import dag
 
 
@@ -41,9 +41,8 @@ return [
 @pytest.fixture
 def no_database(monkeypatch):
     """Makes every connection to the metadata database an error."""
-    from sqlalchemy import event
-
     from airflow import settings
+    from sqlalchemy import event
 
     def refuse(*_):
         raise RuntimeError("the test allows no database connection")
@@ -100,7 +99,7 @@ with warnings.catch_warnings(record=True) as after:
 return [len(before), [str(warning.message) for warning in after], text]
 """
     before, [warning], text = supervisor.run(dag(body)).returned
-    assert (before, text) == (0, conftest.LOGICAL_DATE)
+    assert (before, text) == (0, supervising.LOGICAL_DATE)
     assert warning.startswith("Accessing 'execution_date' from the template is deprecated")
 
 
@@ -148,9 +147,9 @@ def test_environment(supervisor):
         "AIRFLOW_CTX_DAG_OWNER": "airflow",
         "AIRFLOW_CTX_DAG_ID": "d",
         "AIRFLOW_CTX_TASK_ID": "t",
-        "AIRFLOW_CTX_EXECUTION_DATE": conftest.LOGICAL_DATE,
+        "AIRFLOW_CTX_EXECUTION_DATE": supervising.LOGICAL_DATE,
         "AIRFLOW_CTX_TRY_NUMBER": "1",
-        "AIRFLOW_CTX_DAG_RUN_ID": conftest.RUN_ID,
+        "AIRFLOW_CTX_DAG_RUN_ID": supervising.RUN_ID,
     }
 
 

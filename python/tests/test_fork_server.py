@@ -12,8 +12,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import conftest
 import pytest
+import supervising
 from dags import dag
 
 from updraft_runtime import frames
@@ -92,7 +92,7 @@ def test_try(zygote, tmp_path, warm):
         control.channel.send({"type": "load", "path": str(path), "dags_folder": str(tmp_path)})
         loaded = control.channel.receive()
         assert loaded["ok"], loaded
-    messages, raw, exited = control.run(conftest.run_task(path, tmp_path, "t"), tmp_path / "log")
+    messages, raw, exited = control.run(supervising.run_task(path, tmp_path, "t"), tmp_path / "log")
     log = (tmp_path / "log").read_text()
     assert messages, (raw, log)
     assert messages[-1]["state"] == "success", log

@@ -6,9 +6,9 @@ from typing import Any
 
 import jinja2
 import pytest
+from airflow.templates import NativeEnvironment, SandboxedEnvironment
 from jinja2.ext import Extension
 
-from airflow.templates import NativeEnvironment, SandboxedEnvironment
 from updraft_runtime import literal_templates
 
 PLAIN = ["", "true", "a\n", "a\n\n", "\n", "a { b } % #", "100 %}", "päß 漢字", "'quoted' \"twice\" \\n"]

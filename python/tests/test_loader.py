@@ -204,6 +204,7 @@ def test_load_dag_says_what_is_wrong(tmp_path):
 
 def test_the_rehearsal_leaves_no_dag_behind():
     from airflow.models.dag import DagContext
+
     from updraft_runtime import loader_preload
 
     loader_preload._rehearse()

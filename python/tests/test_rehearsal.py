@@ -12,10 +12,10 @@ import types
 from pathlib import Path
 
 import pytest
-
 from airflow import settings
 from airflow.listeners import hookimpl
 from airflow.listeners.listener import get_listener_manager
+
 from updraft_runtime import outcome, sdk_apache_patches, sdk_apache_rehearsal
 
 

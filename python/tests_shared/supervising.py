@@ -72,6 +72,8 @@ class Supervisor:
     folder: Path
     on_message: Callable[[int, dict[str, Any]], str | None] | None = None
     refuse: dict[str, str] = field(default_factory=dict)
+    #: By type of request: the fields of its reply, or a function from the request to fields and blob.
+    answers: dict[str, Any] = field(default_factory=dict)
 
     def write_dag(self, source: str, name: str = "dag_file.py") -> Path:
         path = self.folder / name
@@ -121,7 +123,10 @@ class Supervisor:
                     return messages
                 if "id" in message:
                     error = self.refuse.get(message["type"])
-                    channel.send({"type": "reply", "id": message["id"], "ok": error is None, "error": error})
+                    answer = self.answers.get(message["type"], {})
+                    fields, blob = answer(message) if callable(answer) else (answer, b"")
+                    reply = {"type": "reply", "id": message["id"], "ok": error is None, "error": error}
+                    channel.send({**reply, **fields}, blob)
 
 
 def _be_child(sock: socket.socket, log_path: Path, output_path: Path, role: str) -> None:
