@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 use updraft_core::UtcDateTime;
-use updraft_metadata_db::{Db, Error, dag_processing as queries};
+use updraft_metadata_db::{Db, Engine, Error, dag_processing as queries};
 use updraft_supervisor::{ParseEnding, ParseReport, ParseRequest, SupervisorHandle};
 
 use crate::{discovery::SafeMode, options::Options, parsed::ParsedFile};
@@ -84,7 +84,11 @@ impl Parser {
             request: serde_json::to_value(facts).map_err(ParseError::Message)?,
         };
         let report = self.supervisor.parse(request).await;
-        self.read(path, report)
+        let mut file = self.read(path, report)?;
+        if db.engine() == Engine::Postgres {
+            file.refuse_zeros();
+        }
+        Ok(file)
     }
 
     fn read(&self, path: String, report: ParseReport) -> Result<ParsedFile, ParseError> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 use updraft_core::UtcDateTime;
 use updraft_metadata_db::dag_processing::{DagColumns, ImportError};
 
@@ -18,6 +19,8 @@ pub(crate) struct ParsedFile {
     pub(crate) files: Vec<String>,
     pub(crate) folders: Vec<String>,
     pub(crate) seconds: f64,
+    /// DAGs with a zero character in a column, and where it is.
+    pub(crate) zeros: Vec<(String, String)>,
 }
 
 /// One DAG of it.
@@ -103,6 +106,9 @@ impl ParsedFile {
     pub(crate) fn add(&mut self, envelope: &[u8], blob: Vec<u8>) -> Result<(), serde_json::Error> {
         match serde_json::from_slice(envelope)? {
             Message::Dag(mut dag) => {
+                if let Some(place) = zero(&serde_json::from_slice(envelope)?, "") {
+                    self.zeros.push((dag.columns.dag_id.clone(), place));
+                }
                 dag.data = blob;
                 self.dags.push(*dag);
             }
@@ -129,6 +135,17 @@ impl ParsedFile {
         Ok(())
     }
 
+    /// DAGs with zero characters become import errors, since `PostgreSQL` has no such text. `SQLite` has.
+    pub(crate) fn refuse_zeros(&mut self) {
+        for (dag_id, place) in std::mem::take(&mut self.zeros) {
+            self.dags.retain(|dag| dag.columns.dag_id != dag_id);
+            self.import_errors.push(ImportError {
+                filename: self.path.clone(),
+                stacktrace: refusal(&dag_id, &place),
+            });
+        }
+    }
+
     /// The parse itself failed: whatever was reported before does not count.
     pub(crate) fn failed(path: String, message: String) -> Self {
         let mut file = Self::new(path.clone());
@@ -139,6 +156,35 @@ impl ParsedFile {
         });
         file
     }
+}
+
+/// Where a zero character is, if there is one: the names that lead to it.
+fn zero(value: &Value, place: &str) -> Option<String> {
+    let below = |name: &str, value: &Value| {
+        if name.contains('\0') {
+            return Some(place.to_owned());
+        }
+        let place = if place.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{place}.{name}")
+        };
+        zero(value, &place)
+    };
+    match value {
+        Value::String(text) => text.contains('\0').then(|| place.to_owned()),
+        Value::Array(items) => items.iter().find_map(|item| zero(item, place)),
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| below(name, value)),
+        _ => None,
+    }
+}
+
+fn refusal(dag_id: &str, place: &str) -> String {
+    format!(
+        "The DAG {} cannot be stored: its {place} holds a zero character (\\x00), which \
+         PostgreSQL has in no text. Take it out.",
+        dag_id.replace('\0', "\\0")
+    )
 }
 
 /// PostgreSQL's text has no zero character.

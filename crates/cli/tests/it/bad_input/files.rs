@@ -35,7 +35,10 @@ const ERRORS: [(&str, &str); 11] = [
     ),
     ("not_utf8.py", "'utf-8' codec can't decode byte 0xe9"),
     ("zero_at_import.py", "ValueError: before "),
-    ("zero_in_description.py", "The DAGs cannot be stored"),
+    (
+        "zero_in_description.py",
+        "The DAG zero_in_description cannot be stored: its description holds a zero character",
+    ),
 ];
 
 /// What no tool for Python may find among our files.
