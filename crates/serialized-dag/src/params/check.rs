@@ -1,5 +1,6 @@
 //! Whether a run's configuration fits the parameters.
 
+use regex::Regex;
 use serde_json::{Map, Value};
 use updraft_core::python::{repr, repr_list as list};
 
@@ -14,8 +15,8 @@ pub struct InvalidParam {
 }
 
 /// Checks what a run of that configuration would start with. Of JSON schema, the keywords about
-/// types, choices, bounds, lengths and items are known. What others ask for (patterns, formats,
-/// properties) only the task itself finds out, as it checks everything once more.
+/// types, choices, bounds, lengths, patterns, items and properties are known. What others ask for
+/// (formats, combinations of schemas) only the task itself finds out, as it checks all once more.
 pub fn check_params(params: &[Param], conf: &Map<String, Value>) -> Result<(), InvalidParam> {
     for param in params {
         let checked = match conf.get(&param.name).or(param.default.as_ref()) {
@@ -31,7 +32,7 @@ pub fn check_params(params: &[Param], conf: &Map<String, Value>) -> Result<(), I
 }
 
 fn check(value: &Value, schema: &Value) -> Result<(), String> {
-    let refused = [kind, choice, bounds, lengths]
+    let refused = [kind, choice, bounds, lengths, pattern, unique, required]
         .into_iter()
         .find_map(|rule| rule(value, schema));
     if let Some(reason) = refused {
@@ -42,7 +43,38 @@ fn check(value: &Value, schema: &Value) -> Result<(), String> {
             check(item, items_schema)?;
         }
     }
+    if let (Value::Object(fields), Value::Object(schemas)) = (value, &schema["properties"]) {
+        for (name, schema) in schemas {
+            fields
+                .get(name)
+                .map_or(Ok(()), |value| check(value, schema))?;
+        }
+    }
     Ok(())
+}
+
+/// What Rust's regular expressions do not have (a look around) is left to the task.
+fn pattern(value: &Value, schema: &Value) -> Option<String> {
+    let (text, pattern) = (value.as_str()?, schema["pattern"].as_str()?);
+    let is_match = Regex::new(pattern).map_or(true, |pattern| pattern.is_match(text));
+    let shown = repr(&schema["pattern"]);
+    (!is_match).then(|| format!("{} does not match {shown}", repr(value)))
+}
+
+fn unique(value: &Value, schema: &Value) -> Option<String> {
+    let items = value.as_array()?;
+    let is_repeated = |(index, item)| items[..index].iter().any(|other| is_equal(other, item));
+    let is_asked = schema["uniqueItems"] == Value::Bool(true);
+    (is_asked && items.iter().enumerate().any(is_repeated))
+        .then(|| format!("{} has non-unique elements", repr(value)))
+}
+
+fn required(value: &Value, schema: &Value) -> Option<String> {
+    let fields = value.as_object()?;
+    let mut names = schema["required"].as_array()?.iter();
+    let missing =
+        names.find(|name| name.as_str().is_some_and(|name| !fields.contains_key(name)))?;
+    Some(format!("{} is a required property", repr(missing)))
 }
 
 fn kind(value: &Value, schema: &Value) -> Option<String> {
@@ -161,6 +193,21 @@ mod tests {
     #[case::items(
         json!({"type": "array", "items": {"type": "string"}}), json!(["x", {"it's": null}]),
         Some("{\"it's\": None} is not of type 'string'")
+    )]
+    #[case::pattern(
+        json!({"pattern": "^a+$"}), json!("ab"), Some("'ab' does not match '^a+$'")
+    )]
+    #[case::pattern_found(json!({"pattern": "b"}), json!("abc"), None)]
+    #[case::look_around(json!({"pattern": "(?=x)"}), json!("a"), None)]
+    #[case::unique(
+        json!({"uniqueItems": true}), json!([1, 1.0]), Some("[1, 1.0] has non-unique elements")
+    )]
+    #[case::required(
+        json!({"required": ["a"]}), json!({"b": 1}), Some("'a' is a required property")
+    )]
+    #[case::properties(
+        json!({"properties": {"a": {"type": "string"}}}), json!({"a": 1}),
+        Some("1 is not of type 'string'")
     )]
     #[case::unknown_keywords(json!({"format": "date", "section": "Choices"}), json!("x"), None)]
     fn checks(#[case] schema: Value, #[case] value: Value, #[case] expected: Option<&str>) {
