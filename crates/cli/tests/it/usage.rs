@@ -60,6 +60,25 @@ fn options_may_be_shortened() {
 }
 
 #[test]
+fn options_may_be_printed_as_comments() {
+    let output = updraft(&[
+        "config",
+        "list",
+        "--section",
+        "operators",
+        "-c",
+        "-p",
+        "--color",
+        "off",
+    ]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.starts_with("[operators]\n# default_owner = airflow\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn values_of_the_configuration() {
     let value = |option: &str| updraft(&["config", "get-value", "core", option]);
     assert_eq!(value("parallelism").stdout, b"32\n");

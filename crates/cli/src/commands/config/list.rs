@@ -19,6 +19,15 @@ pub(crate) struct Args {
     /// Show the environment variable of each option
     #[arg(short = 'V', long)]
     include_env_vars: bool,
+    /// Turn every option into a comment
+    #[arg(short, long)]
+    comment_out_everything: bool,
+    /// Accepted for compatibility; providers' options are not known here
+    #[arg(short = 'p', long, hide = true)]
+    exclude_providers: bool,
+    /// Accepted for compatibility; the output has no colour
+    #[arg(long, hide = true, value_parser = ["off", "auto", "on"])]
+    color: Option<String>,
 }
 
 impl Args {
@@ -68,7 +77,18 @@ impl Args {
         }
         match value {
             // As it would have to be written in the file.
-            Some(value) => context.print(&format!("{key} = {}", value.text.replace('%', "%%"))),
+            Some(value) => {
+                let mark = if self.comment_out_everything {
+                    "# "
+                } else {
+                    ""
+                };
+                let text = value
+                    .text
+                    .replace('%', "%%")
+                    .replace('\n', &format!("\n{mark}"));
+                context.print(&format!("{mark}{key} = {text}"))
+            }
             None => context.print(&format!("# {key} = ")),
         }
     }
