@@ -5,3 +5,4 @@ requirements_hash=$(cat "$repository"/python/requirements/*.txt | sha256sum | cu
 
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 export UPDRAFT_VENV=$cache/python-$requirements_hash
+export UPDRAFT_BUNDLED_VENV=$cache/bundled-$requirements_hash
