@@ -13,6 +13,7 @@ from typing import Any
 from airflow.exceptions import AirflowTaskTerminated, AirflowTaskTimeout
 from airflow.listeners.listener import get_listener_manager
 from airflow.utils.state import TaskInstanceState
+
 from updraft_runtime.sdk_tasks import tasks
 
 log = logging.getLogger("airflow.task")

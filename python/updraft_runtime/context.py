@@ -26,6 +26,7 @@ from airflow.utils.context import (
     _create_deprecation_warning,
 )
 from airflow.utils.state import DagRunState
+
 from updraft_runtime.sdk_tasks import tasks
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jinja2
-
 from airflow.exceptions import AirflowException, AirflowTaskTerminated, AirflowTaskTimeout
 from airflow.listeners.listener import get_listener_manager
 from airflow.models.base import _sentinel
@@ -25,6 +24,7 @@ from airflow.utils.context import context_get_outlet_events
 from airflow.utils.operator_helpers import ExecutionCallableRunner, context_to_airflow_vars
 from airflow.utils.state import TaskInstanceState
 from airflow.utils.timeout import timeout
+
 from updraft_runtime import callbacks, execution_metrics, rendering, xcom
 from updraft_runtime.execution_link import SupervisorLink
 from updraft_runtime.xcom import SerializedXCom

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import jinja2
-
 from airflow.templates import SandboxedEnvironment
 
 

@@ -23,6 +23,7 @@ from airflow.exceptions import (
 )
 from airflow.utils import timezone
 from airflow.utils.state import State, TaskInstanceState
+
 from updraft_runtime import callbacks, execution_metrics
 from updraft_runtime.execution import Results, execute
 from updraft_runtime.execution_link import SupervisorLink

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import jinja2
-
 from airflow.models.renderedtifields import get_serialized_template_fields
 from airflow.utils.helpers import render_template_to_string
 from airflow.utils.log.secrets_masker import redact
+
 from updraft_runtime import literal_templates
 from updraft_runtime.execution_link import SupervisorLink
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from airflow import settings
 from airflow.utils.log.file_task_handler import FileTaskHandler
 from airflow.utils.log.timezone_aware import TimezoneAware
+
 from updraft_runtime.task_logging import TASK_LOGGER, DescriptorHandler
 
 

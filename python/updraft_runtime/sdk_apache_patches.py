@@ -22,6 +22,7 @@ from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import BaseXCom
 from airflow.utils.db import LazySelectSequence
 from airflow.utils.operator_helpers import KeywordParameters
+
 from updraft_runtime import xcom_pull
 from updraft_runtime.context import LazyContext, build_context
 from updraft_runtime.execution_link import SupervisorLink

@@ -10,9 +10,8 @@ from __future__ import annotations
 import importlib
 import logging
 
-from sqlalchemy.orm import configure_mappers
-
 from airflow import settings
+from sqlalchemy.orm import configure_mappers
 
 log = logging.getLogger(__name__)
 

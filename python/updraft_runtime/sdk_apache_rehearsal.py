@@ -26,6 +26,7 @@ from airflow.operators.bash import BashOperator
 from airflow.operators.python import PythonOperator
 from airflow.stats import Stats
 from airflow.utils.log.file_task_handler import FileTaskHandler
+
 from updraft_runtime import sdk_apache_patches, sdk_apache_tasks, task_runner, warm
 from updraft_runtime.frames import Channel, encode
 

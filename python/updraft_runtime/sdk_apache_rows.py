@@ -13,17 +13,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import inspect
-from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.types import DateTime, TypeDecorator
-
 from airflow import settings
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.serialization.serialized_objects import BaseSerialization
 from airflow.settings import task_instance_mutation_hook
 from airflow.utils.timezone import utc
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.types import DateTime, TypeDecorator
 
 
 def parse_time(text: str | None) -> datetime | None:

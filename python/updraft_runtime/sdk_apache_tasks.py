@@ -9,14 +9,14 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import lazy_object_proxy
-from setproctitle import setproctitle
-from sqlalchemy import select
-
 from airflow.models.taskinstance import TaskInstance
 from airflow.utils.context import InletEventsAccessors
 from airflow.utils.db import LazySelectSequence
 from airflow.utils.session import create_session
 from airflow.utils.task_instance_session import set_current_task_instance_session
+from setproctitle import setproctitle
+from sqlalchemy import select
+
 from updraft_runtime import sdk_apache_logging
 from updraft_runtime.execution_link import SupervisorLink
 from updraft_runtime.sdk_apache_rows import build_dag_run, build_task_instance, private_session

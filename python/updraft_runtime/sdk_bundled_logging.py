@@ -7,6 +7,7 @@ import logging
 from airflow.configuration import conf
 from airflow.utils.log.secrets_masker import _secrets_masker
 from airflow.utils.log.timezone_aware import TimezoneAware
+
 from updraft_runtime.task_logging import TASK_LOGGER, DescriptorHandler
 
 DEFAULT_FORMAT = "[%(asctime)s] {%(filename)s:%(lineno)d} %(levelname)s - %(message)s"

@@ -14,6 +14,7 @@ from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import LazyXComSelectSequence
 from airflow.utils._lazy_proxy import LazyProxy
 from airflow.utils.context import InletEventsAccessors
+
 from updraft_runtime import lifeline, sdk_bundled_logging
 from updraft_runtime.execution_link import SupervisorLink
 
@@ -98,7 +99,7 @@ def triggering_events(dag_run: Any) -> dict[str, list[Any]]:
     """The dataset events that led to this run, by URI."""
     from airflow.models.dataset import triggering_events
 
-    return triggering_events()
+    return triggering_events(dag_run)
 
 
 def macros() -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 from airflow.listeners.listener import get_listener_manager
 from airflow.utils import timezone
 from airflow.utils.dag_parsing_context import _airflow_parsing_context_manager
+
 from updraft_runtime import execution_metrics, loader, outcome, task_logging
 from updraft_runtime.context import build_context
 from updraft_runtime.execution import Results

@@ -16,6 +16,7 @@ from airflow.exceptions import (
 from airflow.models.mappedoperator import MappedOperator
 from airflow.models.xcom import XCom
 from airflow.utils.xcom import XCOM_RETURN_KEY
+
 from updraft_runtime.frames import MAX_BLOB, FrameTooLarge
 from updraft_runtime.sdk_tasks import tasks
 

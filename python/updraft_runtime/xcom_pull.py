@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
-
 from airflow.models.xcom import BaseXCom, XCom
 from airflow.utils.xcom import XCOM_RETURN_KEY
+from sqlalchemy import text
 
 _NEWEST = text(
     """SELECT map_index, value
