@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.exceptions import SerializationError
-from airflow.serialization._dependencies import DependencyDetector, detect_dependencies
+from airflow.serialization._dependencies import DependencyDetector, task_dependencies
 from airflow.serialization._fields import dag_defaults, encode_fields
 from airflow.serialization._params import encode_params
 from airflow.serialization._task_group import encode_task_group
@@ -37,7 +37,7 @@ def _encode(dag: Any) -> dict[str, Any]:
         encoded.pop("timetable", None)
     tasks = dag.task_dict.values()
     encoded["tasks"] = [serialize(task) for task in tasks]
-    dependencies = [found for task in tasks for found in detect_dependencies(task)]
+    dependencies = list(task_dependencies(tasks))
     dependencies.extend(DependencyDetector.detect_dag_dependencies(dag))
     encoded["dag_dependencies"] = [vars(found) for found in sorted(dependencies)]
     encoded["_task_group"] = encode_task_group(dag.task_group)

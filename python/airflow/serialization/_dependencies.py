@@ -50,16 +50,21 @@ def _outlet_dependencies(outlet: Any, dag_id: str) -> Iterator[DagDependency]:
 
 def detect_dependencies(task: Any) -> set[DagDependency]:
     """The dependencies of a task, also by `[scheduler] dependency_detector`."""
-    found = set(DependencyDetector.detect_task_dependencies(task))
+    return set(task_dependencies([task]))
+
+
+def task_dependencies(tasks: Iterable[Any]) -> Iterator[DagDependency]:
+    """The dependencies of several tasks, each task's once."""
     custom = _custom_detector()
-    if custom is not None:
-        found_by_custom = custom().detect_task_dependencies(task)
-        if type(found_by_custom) is DagDependency:
-            found.add(found_by_custom)
-    return found
+    for task in tasks:
+        found = DependencyDetector.detect_task_dependencies(task)
+        if custom is not None and type(own := custom().detect_task_dependencies(task)) is DagDependency:
+            found.append(own)
+        yield from dict.fromkeys(found)
 
 
 def _custom_detector() -> Any:
+    """The class that is configured, if it is another one."""
     from airflow.configuration import conf
 
     path = conf.get("scheduler", "dependency_detector", fallback=None)

@@ -81,10 +81,8 @@ def is_left_out(value: Any, field: Field, dag: Any = None) -> bool:
         return not field.is_argument or field.default is None
     if type(value) in _PLAIN:
         return field.is_argument and field.default is value
-    if field.is_date and dag is not None:
-        of_dag = getattr(dag, field.name, None)
-        if value is of_dag or value == of_dag:
-            return True
+    if field.is_date and dag is not None and value == getattr(dag, field.name, None):
+        return True
     if isinstance(value, (logging.Logger, type, property)) or _is_connection(value):
         return True
     return field.is_argument and (field.default is value or value in ({}, []))
@@ -99,21 +97,24 @@ def encode_fields(subject: Any, fields: Iterable[Field], dag: Any = None) -> dic
     """The attributes of `subject` that are written, as JSON."""
     encoded: dict[str, Any] = {}
     for field in fields:
-        name = field.name
+        name, is_argument, default, _ = field
         value = getattr(subject, name, None)
-        # Most attributes are their defaults.
-        if value is field.default and (field.is_argument or value is None):
+        # Most attributes are their defaults, and most others are plain.
+        if value is default and (is_argument or value is None):
             continue
-        if is_left_out(value, field, dag):
-            continue
-        if type(value) in _PLAIN:
-            encoded[name] = value
-        elif name in TYPED_FIELDS:
-            encoded[name] = serialize(value)
-        elif name == "timetable":
-            encoded[name] = encode_timetable(value)
-        elif name == "weight_rule" and value is not None:
-            encoded[name] = encode_priority_weight_strategy(value)
-        else:
-            encoded[name] = untyped(value)
+        if value is None or type(value) in _PLAIN:
+            if value is not None or is_argument:
+                encoded[name] = value
+        elif not is_left_out(value, field, dag):
+            encoded[name] = _encode(name, value)
     return encoded
+
+
+def _encode(name: str, value: Any) -> Any:
+    if name in TYPED_FIELDS:
+        return serialize(value)
+    if name == "timetable":
+        return encode_timetable(value)
+    if name == "weight_rule":
+        return encode_priority_weight_strategy(value)
+    return untyped(value)

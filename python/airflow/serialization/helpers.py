@@ -29,8 +29,8 @@ def serialize_template_field(template_field: Any, name: str) -> Any:
         text, kept = str(template_field), template_field
     else:
         text = kept = str(template_field)
-    # No template that people write is that short, so most need not ask the configuration.
-    if len(text) <= 1 or len(text) <= (limit := conf.getint("core", "max_templated_field_length")):
+    # What is shorter than the words that would replace it is never cut.
+    if len(text) <= _NOTE_LENGTH or len(text) <= (limit := conf.getint("core", "max_templated_field_length")):
         return kept
     return _cut(text, name, limit)
 
