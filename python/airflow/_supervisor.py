@@ -141,6 +141,7 @@ def count_task_instances(
     logical_dates: Sequence[str] | None = None,
     run_ids: Sequence[str] | None = None,
     task_ids: Sequence[str] | None = None,
+    task_group_id: str | None = None,
 ) -> dict[str, int]:
     """``count`` task instances of the given runs are in one of `states`, of ``total`` in any."""
     if task_group_id is not None:
@@ -231,11 +232,19 @@ def get_previous_dag_run(dag_id: str, run_id: str, *, state: str | None = None, 
     return _request(f"the run before {run_id!r}", envelope)
 
 
-def get_dag(dag_id: str) -> tuple[dict[str, Any], Any] | None:
-    """What is stored about any DAG: fileloc, is_paused, is_active; and its tasks and groups. None if unknown."""
-    reply = _request(f"the DAG {dag_id!r}", {"type": "get_dag", "dag_id": dag_id})
-    facts = reply["dag"]
-    if facts is None:
+def get_dag_facts(dag_id: str) -> dict[str, Any] | None:
+    """What is stored about any DAG: is_paused, is_active, fileloc, task_ids, task_group_ids. None if unknown."""
+    reply = _get_dag(dag_id)
+    if reply is None:
         return None
+    stored = _stored(reply)
+    return {**reply["dag"], "task_ids": stored.task_ids, "task_group_ids": stored.task_group_ids}
 
-    return facts, StoredDag(reply.blob, is_compressed=bool(facts.get("is_compressed")))
+
+def _get_dag(dag_id: str) -> Any:
+    reply = _request(f"the DAG {dag_id!r}", {"type": "get_dag", "dag_id": dag_id})
+    return None if reply["dag"] is None else reply
+
+
+def _stored(reply: Any) -> StoredDag:
+    return StoredDag(reply.blob, is_compressed=reply["dag"].get("is_compressed", False))

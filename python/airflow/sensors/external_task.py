@@ -151,32 +151,24 @@ class ExternalTaskSensor(BaseSensorOperator):
             found = _supervisor.count_task_instances(task_ids=list(self.external_task_ids), **where)
             return found["count"] / len(self.external_task_ids)
         if self.external_task_group_id:
-            task_ids = self._stored().tasks_of_group(self.external_task_group_id)
             # Mapped tasks have an instance for each index, so it is instances that are compared.
-            found = _supervisor.count_task_instances(task_ids=task_ids, **where)
+            found = _supervisor.count_task_instances(task_group_id=self.external_task_group_id, **where)
             return found["count"] * len(dates) / found["total"] if found["total"] else 0
         return _supervisor.count_dag_runs(**where)
-
-    def _stored(self) -> Any:
-        found = _supervisor.get_dag(self.external_dag_id)
-        if found is None:
-            raise AirflowException(f"The external DAG {self.external_dag_id} does not exist.")
-        return found[1]
 
     def _check_for_existence(self) -> None:
         from airflow.utils.file import correct_maybe_zipped
 
-        found = _supervisor.get_dag(self.external_dag_id)
-        if found is None:
+        facts = _supervisor.get_dag_facts(self.external_dag_id)
+        if facts is None:
             raise AirflowException(f"The external DAG {self.external_dag_id} does not exist.")
-        facts, stored = found
         if not os.path.exists(correct_maybe_zipped(facts["fileloc"])):
             raise AirflowException(f"The external DAG {self.external_dag_id} was deleted.")
         for task_id in self.external_task_ids or ():
-            if task_id not in stored.task_ids:
+            if task_id not in facts["task_ids"]:
                 raise AirflowException(f"The external task {task_id} in DAG {self.external_dag_id} does not exist.")
         group = self.external_task_group_id
-        if group and group not in stored.task_group_ids:
+        if group and group not in facts["task_group_ids"]:
             raise AirflowException(f"The external task group '{group}' in DAG '{self.external_dag_id}' does not exist.")
         self._has_checked_existence = True
 
