@@ -1,0 +1,1 @@
+"""What operators and DAG files need besides the models."""

@@ -1,0 +1,3 @@
+"""The version of Airflow whose authoring API this is."""
+
+version = "2.10.5"
