@@ -20,6 +20,7 @@ from airflow.configuration import conf
 from airflow.exceptions import DagNotFound
 from airflow.models.dagbag import DagBag
 from airflow.utils.file import correct_maybe_zipped
+
 from updraft_runtime import warm
 
 
@@ -78,10 +79,15 @@ class _Trace:
 _trace = _Trace()
 
 
-def import_file(path: str, dags_folder: str) -> ImportedFile:
-    """Imports `path` into a fresh DagBag. Errors of the file are in the bag, never raised."""
+def import_file(path: str, dags_folder: str, traceback_depth: int | None = None) -> ImportedFile:
+    """Imports `path` into a fresh DagBag. Errors of the file are in the bag, never raised.
+
+    `traceback_depth` is how many frames they show, if not as many as is configured.
+    """
     safe_mode = conf.getboolean("core", "dag_discovery_safe_mode")
     bag = DagBag(dags_folder, include_examples=False, safe_mode=safe_mode, collect_dags=False)
+    if traceback_depth is not None:
+        bag.dagbag_import_error_traceback_depth = traceback_depth
     if dags_folder not in sys.path:
         sys.path.append(dags_folder)
     modules_before = len(sys.modules)

@@ -9,22 +9,29 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from airflow.listeners.listener import get_listener_manager
 from airflow.serialization.serialized_objects import SerializedDAG
 from airflow.utils.file import correct_maybe_zipped
+
 from updraft_runtime.loader import ImportedFile, import_file
 from updraft_runtime.loader_describe import describe
 
 log = logging.getLogger("airflow.processor")
 
+#: So that the line of the author's own file is in the traceback, however deep the error is.
+WHOLE_TRACEBACK = 1000
+
 Send = Callable[[dict[str, Any], bytes], None]
 
 
 def answer(request: dict[str, Any], send: Send) -> None:
-    """Answers a `parse` request: `dag`, `import_error` and `warning` messages, `parsed` at the end."""
+    """Answers a `parse` request: `dag`, `import_error` and `warning` messages, `parsed` at the end.
+
+    With `check` in the facts there are `problem` messages too, and tracebacks are whole.
+    """
     path = str(correct_maybe_zipped(request["path"]))
     facts = request.get("request") or {}
-    imported = import_file(path, request["dags_folder"])
+    checked = bool(facts.get("check"))
+    imported = import_file(path, request["dags_folder"], WHOLE_TRACEBACK if checked else None)
     errors = dict(imported.bag.import_errors)
     for _, dag in sorted(imported.bag.dags.items()):
         try:
@@ -36,6 +43,8 @@ def answer(request: dict[str, Any], send: Send) -> None:
         send({"type": "import_error", "path": fileloc, "stacktrace": stacktrace}, b"")
         _tell_listeners(fileloc, stacktrace, known=fileloc in facts.get("known_import_errors", ()))
     _send_warnings(imported, send)
+    if checked:
+        _send_problems(imported, errors, request["dags_folder"], send)
     send(
         {
             "type": "parsed",
@@ -71,7 +80,16 @@ def _send_warnings(imported: ImportedFile, send: Send) -> None:
         send({"type": "warning", "path": path, "messages": list(warnings)}, b"")
 
 
+def _send_problems(imported: ImportedFile, errors: dict[str, str], dags_folder: str, send: Send) -> None:
+    from updraft_runtime.check import problems
+
+    for problem in problems(imported, errors, dags_folder):
+        send(problem.as_message(), b"")
+
+
 def _tell_listeners(filename: str, stacktrace: str, *, known: bool) -> None:
+    from airflow.listeners.listener import get_listener_manager
+
     hook = get_listener_manager().hook
     call = hook.on_existing_dag_import_error if known else hook.on_new_dag_import_error
     try:
