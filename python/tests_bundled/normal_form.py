@@ -22,16 +22,17 @@ _REPLACED = (
 _FIELDS_FROM_A_SET = re.compile(r"Virtualenv|ExternalPython")
 
 
-def normal(stored: Any, folder: str) -> Any:
-    """`stored` as if its DAG file lay in `FOLDER`."""
-    text = json.dumps(stored).replace(json.dumps(folder)[1:-1], FOLDER)
+def normal(found: Any, folder: str) -> Any:
+    """`found` as if its DAG file lay in `FOLDER`."""
+    text = json.dumps(found).replace(json.dumps(folder)[1:-1], FOLDER)
     for pattern, replacement in _REPLACED:
         text = pattern.sub(replacement, text)
-    found = json.loads(text)
-    for task in found.get("dag", {}).get("tasks", ()):
-        fields = task["__var"]
-        if _FIELDS_FROM_A_SET.search(fields["_task_type"]):
-            fields["template_fields"].sort()
+    return json.loads(text, object_hook=_sort_fields)
+
+
+def _sort_fields(found: dict[str, Any]) -> dict[str, Any]:
+    if _FIELDS_FROM_A_SET.search(str(found.get("_task_type"))):
+        found["template_fields"].sort()
     return found
 
 

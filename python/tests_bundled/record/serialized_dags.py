@@ -62,6 +62,7 @@ def record(folder: Path, target: Path) -> None:
 def _dags(path: Path, folder: Path) -> list[dict[str, Any]]:
     from airflow.serialization import serialized_objects
     from normal_form import normal
+
     from updraft_runtime.loader_parse import answer
 
     # The module keeps the folder that it found at its import.
@@ -76,9 +77,10 @@ def _dags(path: Path, folder: Path) -> list[dict[str, Any]]:
         if envelope["type"] == "import_error":
             print(f"{path.name}: {envelope['stacktrace'].splitlines()[-1]}")
         if envelope["type"] == "dag":
-            row = normal({key: value for key, value in envelope.items() if key not in ("type", "dag_hash")}, str(folder))
-            stored = normal(json.loads(blob), str(folder)) if blob else None
-            found.append({"file": path.name, "dag_id": envelope["dag_id"], "row": row, "stored": stored})
+            row = {key: value for key, value in envelope.items() if key not in ("type", "dag_hash")}
+            stored = json.loads(blob) if blob else None
+            line = {"file": path.name, "dag_id": envelope["dag_id"], "row": row, "stored": stored}
+            found.append(normal(line, str(folder)))
     return found
 
 

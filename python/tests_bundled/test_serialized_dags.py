@@ -1,0 +1,89 @@
+"""DAG files give the same rows and stored forms with the bundled API as with Airflow 2.10.5.
+
+The files in golden/ were recorded with `record/serialized_dags.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from normal_form import differences, normal
+
+HERE = Path(__file__).parent
+DAGS = HERE / "dags"
+
+#: DAG files that need provider packages, which are not installed for these tests.
+NEED_PROVIDERS = {"provider_google.py"}
+
+
+def recorded(name: str) -> dict[str, list[dict[str, Any]]]:
+    """What was recorded, by DAG file."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    with (HERE / "golden" / name).open() as stream:
+        for line in map(json.loads, stream):
+            found.setdefault(line["file"], []).append(line)
+    return found
+
+
+SAMPLES = recorded("samples.jsonl")
+EXAMPLES = recorded("examples.jsonl")
+
+
+def parse(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """What the parse role says about the DAGs of a file, in the form of the recorded lines."""
+    from updraft_runtime.loader_parse import answer
+
+    messages: list[tuple[dict[str, Any], bytes]] = []
+    answer(
+        {"path": str(path), "dags_folder": str(folder)},
+        lambda envelope, blob: messages.append((json.loads(json.dumps(envelope)), blob)),
+    )
+    errors = [envelope["stacktrace"] for envelope, _ in messages if envelope["type"] == "import_error"]
+    assert errors == []
+    for envelope, blob in messages:
+        if envelope["type"] == "dag":
+            row = {key: value for key, value in envelope.items() if key not in ("type", "dag_hash")}
+            stored = json.loads(blob) if blob else None
+            line = {"file": path.name, "dag_id": envelope["dag_id"], "row": row, "stored": stored}
+            yield normal(line, str(folder))
+
+
+def compare(expected: list[dict[str, Any]], path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow import settings
+
+    monkeypatch.setattr(settings, "DAGS_FOLDER", str(folder))
+    found = {line["dag_id"]: line for line in parse(path, folder)}
+    assert sorted(found) == sorted(line["dag_id"] for line in expected)
+    for line in expected:
+        assert list(differences(line, found[line["dag_id"]])) == []
+
+
+@pytest.mark.parametrize("file", sorted(SAMPLES.keys() - NEED_PROVIDERS))
+def test_samples(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    compare(SAMPLES[file], DAGS / file, DAGS, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    """The folder of the example DAGs in an installation of Airflow."""
+    python = os.environ["UPDRAFT_TEST_AIRFLOW_PYTHON"]
+    code = "import importlib.util as u; print(u.find_spec('airflow').submodule_search_locations[0])"
+    # The path of this process's packages is none of the other's business.
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    found = subprocess.run([python, "-c", code], cwd="/", env=environment, check=True, capture_output=True, text=True)
+    return Path(found.stdout.strip()) / "example_dags"
+
+
+#: Example DAGs that are not equal, and why.
+UNEQUAL: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.keys() - UNEQUAL.keys()))
+def test_examples_of_airflow(file: str, examples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compare(EXAMPLES[file], examples / file, examples, monkeypatch)
