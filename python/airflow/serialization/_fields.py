@@ -6,7 +6,7 @@ import inspect
 import logging
 import sys
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from airflow.serialization._plugins import encode_priority_weight_strategy, encode_timetable
@@ -54,14 +54,14 @@ class Defaults:
         return plan
 
 
-@lru_cache(maxsize=None)
+@cache
 def operator_defaults() -> Defaults:
     from airflow.models.baseoperator import BaseOperator
 
     return Defaults(BaseOperator.__init__, {})
 
 
-@lru_cache(maxsize=None)
+@cache
 def dag_defaults() -> Defaults:
     from airflow.models.dag import DAG
 

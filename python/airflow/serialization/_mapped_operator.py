@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from airflow.serialization._marks import VAR
@@ -32,7 +32,7 @@ def encode_expand_input(expand_input: Any) -> dict[str, Any]:
     return {"type": get_map_type_key(expand_input), "value": serialize(expand_input.value)}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _bare_arguments() -> dict[str, Any]:
     """What `partial` adds by itself, which the reader knows."""
     from airflow.models.baseoperator import BaseOperator

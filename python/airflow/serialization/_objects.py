@@ -176,4 +176,3 @@ AFTER_CALLABLES = (
     (("airflow.utils.context:Context",), _context),
     (("airflow.utils.types:ArgNotSet",), _not_set),
 )
-

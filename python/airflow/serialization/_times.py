@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, Union
+from typing import Any
 
 
-def encode_timezone(var: Any) -> Union[str, int]:
+def encode_timezone(var: Any) -> str | int:
     """The name of a time zone, or its offset in seconds; UTC is always "UTC"."""
     offset = getattr(var, "offset", None)
     if isinstance(offset, int):
@@ -16,10 +16,12 @@ def encode_timezone(var: Any) -> Union[str, int]:
     name = getattr(var, "name", None) or getattr(var, "key", None)
     if isinstance(name, str):
         return name
-    raise ValueError(f"the time zone of a DAG is one of pendulum's, such as pendulum.timezone('Asia/Seoul'), not {var!r}")
+    raise ValueError(
+        f"the time zone of a DAG is one of pendulum's, such as pendulum.timezone('Asia/Seoul'), not {var!r}"
+    )
 
 
-def decode_timezone(var: Union[str, int]) -> Any:
+def decode_timezone(var: str | int) -> Any:
     """The time zone that `encode_timezone` wrote down."""
     from airflow.utils.timezone import parse_timezone
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
 
 
 @dataclass(frozen=True, order=True)
@@ -13,7 +12,7 @@ class DagDependency:
     source: str
     target: str
     dependency_type: str
-    dependency_id: Optional[str] = None
+    dependency_id: str | None = None
 
     @property
     def node_id(self) -> str:

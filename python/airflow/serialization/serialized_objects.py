@@ -11,9 +11,17 @@ from typing import Any
 
 from airflow.models.baseoperator import BaseOperator
 from airflow.models.dag import DAG
-from airflow.serialization import _dag, _mapped_operator, _operator, _params, _read_dag, _read_operator, _schema
+from airflow.serialization import (
+    _dag,
+    _mapped_operator,
+    _operator,
+    _params,
+    _read_dag,
+    _read_operator,
+    _schema,
+    _values,
+)
 from airflow.serialization import _task_group as _groups
-from airflow.serialization import _values
 from airflow.serialization._datasets import (
     decode_dataset_condition,
     decode_outlet_event_accessor,
@@ -25,10 +33,10 @@ from airflow.serialization._expand_ref import _ExpandInputRef, _XComRef
 from airflow.serialization._fields import dag_defaults, operator_defaults
 from airflow.serialization._operator import encode_start_trigger_args
 from airflow.serialization._plugins import (
-    _PriorityWeightStrategyNotRegistered,
-    _TimetableNotRegistered,
     _get_registered_priority_weight_strategy,
     _get_registered_timetable,
+    _PriorityWeightStrategyNotRegistered,
+    _TimetableNotRegistered,
     decode_priority_weight_strategy,
     decode_timetable,
     encode_priority_weight_strategy,
