@@ -65,10 +65,6 @@ def comparison() -> str:
         "files that need Kubernetes or a virtual environment with packages from the internet. "
         "`example_workday_timetable` needs a plugin that is not registered in a folder of DAG files; both sides "
         "give the same import error.",
-        "",
-        "What is missing for SubDAGs: the definition of a SubDAG is stored inside of its parent's serialized DAG, and "
-        "Updraft's scheduler looks for definitions by DAG id alone. So the run that the trigger or the "
-        "`SubDagOperator` makes for the SubDAG stays queued, and the operator waits for it or fails.",
     ]
     return "\n".join(lines) + "\n"
 

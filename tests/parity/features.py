@@ -10,7 +10,6 @@ import sqlalchemy
 
 MAPPING = "dynamic task mapping"
 DEFERRAL = "deferrable operators"
-SUBDAGS = "SubDAGs (removed in Airflow 3; not planned)"
 DATASET_EVENTS = "dataset events"
 # What does not show: this task reads the last events of a dataset, and fails on stock, too, where there are none.
 NAMED = {"read_dataset_event": {"read_dataset_event": DATASET_EVENTS}}
@@ -24,7 +23,7 @@ Waiting = dict[str, dict[str, str]]
 def waiting(engine: sqlalchemy.engine.Engine, logs: Path) -> Waiting:
     """The tasks that use a missing feature, and all that come after them.
 
-    Mapping and SubDAGs show in the serialized DAGs, deferral in the logs of tasks that tried it.
+    Mapping shows in the serialized DAGs, deferral in the logs of tasks that tried it.
     """
     refused = _refused(logs)
     found: Waiting = {}
@@ -45,20 +44,9 @@ def _dag(dag_id: str, dag: dict[str, Any], refused: dict[str, set[str]], found: 
         elif task.get("start_from_trigger"):
             starts[task_id] = DEFERRAL
         elif "subdag" in task:
-            starts[task_id] = SUBDAGS
-            _sub_dag(f"{dag_id}.{task_id}", task["subdag"], found)
+            _dag(f"{dag_id}.{task_id}", task["subdag"].get("__var", task["subdag"]), refused, found)
     if starts:
         found[dag_id] = _downstream(tasks, starts)
-
-
-def _sub_dag(dag_id: str, sub_dag: dict[str, Any], found: Waiting) -> None:
-    """Every task of a SubDAG waits, and every task of the SubDAGs in it."""
-    dag = sub_dag.get("__var", sub_dag)
-    tasks = [entry["__var"] for entry in dag["tasks"]]
-    found[dag_id] = dict.fromkeys((task["task_id"] for task in tasks), SUBDAGS)
-    for task in tasks:
-        if "subdag" in task:
-            _sub_dag(f"{dag_id}.{task['task_id']}", task["subdag"], found)
 
 
 def _mapped_groups(group: dict[str, Any], *, inside: bool = False) -> list[str]:

@@ -60,7 +60,13 @@ struct DagJson<'a> {
     tasks: Vec<&'a RawValue>,
 }
 
-pub(super) fn read(text: &str, dag_hash: &str, defaults: &Defaults) -> Result<Dag, Error> {
+pub(super) fn read(dag_text: &str, dag_hash: &str, defaults: &Defaults) -> Result<Dag, Error> {
+    let json: DagJson<'_> = serde_json::from_str(dag_text).map_err(Error::Structure)?;
+    json.into_dag(dag_hash, defaults)
+}
+
+/// The DAG in the envelope that is stored.
+pub(super) fn unwrap(text: &str) -> Result<&str, Error> {
     let envelope: EnvelopeJson<'_> = serde_json::from_str(text).map_err(Error::Structure)?;
     let version = envelope.version.map_or("none", RawValue::get);
     if version != "1" {
@@ -68,9 +74,7 @@ pub(super) fn read(text: &str, dag_hash: &str, defaults: &Defaults) -> Result<Da
             found: version.to_owned(),
         });
     }
-    let dag_text = envelope.dag.map_or("null", RawValue::get);
-    let json: DagJson<'_> = serde_json::from_str(dag_text).map_err(Error::Structure)?;
-    json.into_dag(dag_hash, defaults)
+    Ok(envelope.dag.map_or("null", RawValue::get))
 }
 
 impl DagJson<'_> {

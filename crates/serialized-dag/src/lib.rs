@@ -27,6 +27,7 @@ mod operator;
 pub mod params;
 mod python_json;
 mod relative_delta;
+mod sub_dag;
 mod task_group;
 mod timetable;
 mod typed;
@@ -38,5 +39,39 @@ use updraft_core::dag::Dag;
 /// Reads the content of `serialized_dag.data`. `dag_hash` is the row's.
 pub fn read(json_text: &str, dag_hash: &str, defaults: &Defaults) -> Result<Dag, Error> {
     let text = python_json::to_strict(json_text);
-    dag::read(&text, dag_hash, defaults)
+    dag::read(dag::unwrap(&text)?, dag_hash, defaults)
+}
+
+/// As [`read`], but the DAG of that id: the stored one, or a SubDAG in it. `None` where there is
+/// no such SubDAG.
+pub fn read_nested(
+    json_text: &str,
+    dag_id: &str,
+    dag_hash: &str,
+    defaults: &Defaults,
+) -> Result<Option<Dag>, Error> {
+    let text = python_json::to_strict(json_text);
+    let dag_text = dag::unwrap(&text)?;
+    let sub_dags = sub_dag::in_dag(dag_text)?;
+    match sub_dags.iter().find(|sub_dag| sub_dag.dag_id == dag_id) {
+        Some(sub_dag) => sub_dag.read(dag_hash, defaults).map(Some),
+        None => {
+            let dag = dag::read(dag_text, dag_hash, defaults)?;
+            Ok((dag.dag_id.as_str() == dag_id).then_some(dag))
+        }
+    }
+}
+
+/// The SubDAGs in a stored DAG, also those in others, parents first.
+pub fn read_sub_dags(
+    json_text: &str,
+    dag_hash: &str,
+    defaults: &Defaults,
+) -> Result<Vec<Dag>, Error> {
+    let text = python_json::to_strict(json_text);
+    let sub_dags = sub_dag::in_dag(dag::unwrap(&text)?)?;
+    sub_dags
+        .iter()
+        .map(|sub_dag| sub_dag.read(dag_hash, defaults))
+        .collect()
 }

@@ -152,6 +152,34 @@ async fn pauses(#[case] engine: Engine) {
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
+async fn sub_dags_are_paused_with_their_root(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    let mut tx = program.database.db.begin().await.unwrap();
+    tx.query(
+        "INSERT INTO dag (
+             dag_id, root_dag_id, is_subdag, is_paused, max_active_tasks,
+             max_consecutive_failed_dag_runs, has_task_concurrency_limits)
+         VALUES ('alpha.sub', 'alpha', TRUE, FALSE, 16, 0, FALSE)",
+    )
+    .execute()
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    program.succeeds(&["dags", "pause", "alpha"]);
+    let paused: Vec<String> = program
+        .database
+        .db
+        .query("SELECT dag_id FROM dag WHERE is_paused ORDER BY dag_id")
+        .fetch_scalars()
+        .await
+        .unwrap();
+    assert_eq!(paused, ["alpha", "alpha.sub", "beta"]);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
 async fn runs(#[case] engine: Engine) {
     let program = Program::filled(engine).await;
     let list = |more: &[&str]| {

@@ -19,16 +19,18 @@ pub async fn dags_to_pause<'c>(
         .await
 }
 
-/// Sets the flag of the DAGs, and tells the schedulers.
+/// Sets the flag of the DAGs and of the SubDAGs in them, and tells the schedulers.
 pub async fn set_paused(tx: &mut Tx, dag_ids: &[String], is_paused: bool) -> Result<u64, Error> {
     // A list is spelled differently on each engine.
     const UPDATE: Dialects = Dialects {
         postgres: "UPDATE dag
              SET is_paused = $2
-             WHERE dag_id IN (SELECT json_array_elements_text($1))",
+             WHERE dag_id IN (SELECT json_array_elements_text($1))
+                OR root_dag_id IN (SELECT json_array_elements_text($1))",
         sqlite: "UPDATE dag
              SET is_paused = $2
-             WHERE dag_id IN (SELECT value FROM json_each($1))",
+             WHERE dag_id IN (SELECT value FROM json_each($1))
+                OR root_dag_id IN (SELECT value FROM json_each($1))",
     };
     let changed = tx
         .query(UPDATE)

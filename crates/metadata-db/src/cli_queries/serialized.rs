@@ -14,6 +14,7 @@ pub struct SerializedRow {
     pub data_compressed: Option<Vec<u8>>,
 }
 
+/// That of the DAG, or of the DAG in which it is a SubDAG.
 pub async fn serialized<'c>(
     source: impl Source<'c>,
     dag_id: &str,
@@ -22,7 +23,7 @@ pub async fn serialized<'c>(
         .query(
             "SELECT dag_hash, CAST(data AS text) AS data, data_compressed
              FROM serialized_dag
-             WHERE dag_id = $1",
+             WHERE dag_id = COALESCE((SELECT root_dag_id FROM dag WHERE dag_id = $1), $1)",
         )
         .bind(dag_id)
         .fetch_optional()

@@ -21,7 +21,8 @@ pub struct DagRow {
     pub next_dagrun: Option<NextDagRun>,
     /// Of the newest run of type scheduled or backfill.
     pub last_automated: Option<DataInterval>,
-    /// `serialized_dag.dag_hash`; `None` where there is no serialized form.
+    /// `serialized_dag.dag_hash`, of a SubDAG that of its root; `None` where there is no
+    /// serialized form.
     pub dag_hash: Option<String>,
     /// `dag.fileloc`.
     pub fileloc: Option<String>,
@@ -84,7 +85,9 @@ impl From<Row> for DagRow {
 
 /// Every DAG that is active or has a run that is not finished. The last automated run of a DAG
 /// without a schedule (JSON `null`) is not looked for: it would be among thousands of manual ones.
-/// With `only`, the others are left out.
+/// With `only`, the others are left out, but for SubDAGs in these.
+///
+/// A SubDAG has no serialized form of its own: it lies in that of the root.
 pub async fn load_dags<'c>(
     source: impl Source<'c>,
     only: Option<&[DagId]>,
@@ -104,7 +107,7 @@ pub async fn load_dags<'c>(
                  s.dag_hash,
                  d.fileloc
              FROM dag d
-             LEFT JOIN serialized_dag s ON s.dag_id = d.dag_id
+             LEFT JOIN serialized_dag s ON s.dag_id = COALESCE(d.root_dag_id, d.dag_id)
              LEFT JOIN dag_run r ON r.dag_id = d.dag_id
                  AND COALESCE(d.schedule_interval, '') <> 'null'
                  AND r.execution_date = (
@@ -116,7 +119,9 @@ pub async fn load_dags<'c>(
                         SELECT 1
                         FROM dag_run a
                         WHERE a.dag_id = d.dag_id AND a.state IN ('queued', 'running')))
-               AND ($1 IS NULL OR d.dag_id IN (SELECT v.dag_id FROM " { rows "$1" dag_id text } "))"
+               AND ($1 IS NULL
+                    OR d.dag_id IN (SELECT v.dag_id FROM " { rows "$1" dag_id text } ")
+                    OR d.root_dag_id IN (SELECT v.dag_id FROM " { rows "$1" dag_id text } "))"
     );
     let only = only.map(named).transpose()?;
     let rows: Vec<Row> = source.query(LOAD).bind(only).fetch_all().await?;
@@ -126,6 +131,7 @@ pub async fn load_dags<'c>(
 /// A row of `serialized_dag`: the JSON text, or the same compressed by zlib.
 #[derive(Clone, Debug)]
 pub struct SerializedDagRow {
+    /// The DAG that was asked for; the text is that of its root where it is a SubDAG.
     pub dag_id: DagId,
     pub dag_hash: String,
     pub data: SerializedDagText,
@@ -151,9 +157,10 @@ pub async fn load_serialized_dags<'c>(
         data_compressed: Option<Vec<u8>>,
     }
     const LOAD: Dialects = statement!(
-        "SELECT s.dag_id, s.dag_hash, s.data, s.data_compressed
-         FROM serialized_dag s
-         WHERE s.dag_id IN (SELECT v.dag_id FROM " { rows "$1" dag_id text } ")"
+        "SELECT d.dag_id, s.dag_hash, s.data, s.data_compressed
+         FROM dag d
+         JOIN serialized_dag s ON s.dag_id = COALESCE(d.root_dag_id, d.dag_id)
+         WHERE d.dag_id IN (SELECT v.dag_id FROM " { rows "$1" dag_id text } ")"
     );
     if dag_ids.is_empty() {
         return Ok(Vec::new());

@@ -141,5 +141,8 @@ fn decode(row: &SerializedDagRow, defaults: &Defaults) -> Result<Dag, String> {
         }
         SerializedDagText::Missing => return Err("the row holds no definition".to_owned()),
     };
-    updraft_serialized_dag::read(text, &row.dag_hash, defaults).map_err(|error| chain(&error))
+    let (dag_id, dag_hash) = (row.dag_id.as_str(), &row.dag_hash);
+    updraft_serialized_dag::read_nested(text, dag_id, dag_hash, defaults)
+        .map_err(|error| chain(&error))?
+        .ok_or_else(|| "the definition of its parent holds no SubDAG of this name".to_owned())
 }

@@ -17,4 +17,5 @@ mod outages;
 mod restarts;
 mod schedules;
 mod skips;
+mod sub_dags;
 mod two_schedulers;

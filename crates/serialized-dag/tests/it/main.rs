@@ -5,4 +5,6 @@ mod params;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod sub_dags;
+#[cfg(test)]
 mod tolerance;

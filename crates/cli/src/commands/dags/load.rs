@@ -23,8 +23,9 @@ pub(crate) struct Stored {
 impl Stored {
     pub(crate) fn dag(&self, context: &Context) -> anyhow::Result<Dag> {
         let defaults = serialized_dag_defaults(&context.config);
-        updraft_serialized_dag::read(&self.text, &self.dag_hash, &defaults)
-            .with_context(|| format!("the stored form of DAG {} cannot be read", self.dag_id))
+        updraft_serialized_dag::read_nested(&self.text, &self.dag_id, &self.dag_hash, &defaults)
+            .with_context(|| format!("the stored form of DAG {} cannot be read", self.dag_id))?
+            .with_context(|| format!("the stored form of DAG {}'s parent has it not", self.dag_id))
     }
 
     pub(crate) fn params(&self) -> anyhow::Result<Vec<Param>> {
