@@ -58,6 +58,8 @@ _MAX_ACTIVE_TASKS: int = airflow_conf.getint("core", "max_active_tasks_per_dag")
 _MAX_ACTIVE_RUNS: int = airflow_conf.getint("core", "max_active_runs_per_dag")
 _MAX_FAILED_RUNS: int = airflow_conf.getint("core", "max_consecutive_failed_dag_runs_per_dag")
 _DEFAULT_VIEW: str = airflow_conf.get_mandatory_value("webserver", "dag_default_view").lower()
+#: Equal, and another object: so the serialized form of a DAG made with `@dag` names the view, as on Airflow.
+_DECORATOR_VIEW: str = airflow_conf.get_mandatory_value("webserver", "dag_default_view").lower()
 _ORIENTATION: str = airflow_conf.get_mandatory_value("webserver", "dag_orientation")
 _CATCHUP: bool = airflow_conf.getboolean("scheduler", "catchup_by_default")
 
@@ -474,7 +476,7 @@ def dag(dag_id: str = "", **dag_arguments: Any) -> Callable[[Callable[..., Any]]
 
             bound = inspect.signature(function).bind(*args, **kwargs)
             bound.apply_defaults()
-            with DAG(dag_id or function.__name__, **dag_arguments) as made:
+            with DAG(dag_id or function.__name__, **{"default_view": _DECORATOR_VIEW, **dag_arguments}) as made:
                 if function.__doc__ and not made.doc_md:
                     made.doc_md = function.__doc__
                 caller = sys._getframe().f_back

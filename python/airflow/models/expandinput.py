@@ -32,6 +32,10 @@ class MappedArgument(ResolveMixin):
         self._input = input
         self._key = key
 
+    def __repr__(self) -> str:
+        # Template fields of serialized DAGs hold this text.
+        return f"MappedArgument(_input={self._input!r}, _key={self._key!r})"
+
     def get_task_map_length(self, run_id: str, *, session: Any = None) -> int | None:
         raise NotImplementedError("a task cannot be expanded over an argument of its mapped group")
 
