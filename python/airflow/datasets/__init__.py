@@ -101,7 +101,7 @@ def expand_alias_to_datasets(alias: Any, **kwargs: Any) -> list[BaseDataset]:
 
     name = alias.name if isinstance(alias, DatasetAlias) else alias
     ask = getattr(_supervisor, "get_datasets_of_alias", None)
-    if ask is None or not _supervisor.is_linked():
+    if ask is None or not _supervisor.is_connected():
         # A DAG file that runs by itself has nobody to ask.
         return []
     return [Dataset(uri=found["uri"], extra=found.get("extra")) for found in ask(name)]
