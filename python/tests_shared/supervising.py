@@ -146,8 +146,13 @@ def _be_child(sock: socket.socket, log_path: Path, output_path: Path, role: str)
 
         channel = Channel(sock)
         message = channel.receive()
-        runner = {"task": task_runner.run, "callback": callbacks.run}[role]
-        code = runner(channel, log_fd, message)
+        if role == "parse":
+            from updraft_runtime import loader
+
+            code = loader.parse(channel, message)
+        else:
+            runner = {"task": task_runner.run, "callback": callbacks.run}[role]
+            code = runner(channel, log_fd, message)
     except BaseException:
         traceback.print_exc()
     finally:

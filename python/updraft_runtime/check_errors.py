@@ -90,10 +90,12 @@ def _explain(raised: Raised, arguments: dict[str, list[str]]) -> tuple[str, str]
         return "no_start_date", "give the DAG start_date=datetime(...), or schedule=None if it is only triggered"
     if "required params without default" in message:
         return "invalid_param", "a DAG with a schedule needs a valid default for each Param"
-    if "must be one of" in message:
-        return "invalid_value", "take one of the values that the message names"
+    if "must be one of" in message or " has to be " in message:
+        return "invalid_value", "give it one of the values that the message allows"
     if found := re.search(r"Invalid arguments were passed to (\w+)", message):
         return "unknown_argument", _nearest(found[1], re.findall(r"'(\w+)':", message), arguments)
+    if found := re.search(r"(\w+) \(task_id: [^)]*\) has no arguments? (['\w, ]+)", message):
+        return "unknown_argument", _nearest(found[1], re.findall(r"'(\w+)'", found[2]), arguments)
     if found := re.search(r"(?:(\w+)\.)?__init__\(\) got an unexpected keyword argument '(\w+)'", message):
         return "unknown_argument", _nearest(found[1] or "", [found[2]], arguments)
     if "got an unexpected keyword argument" in message:

@@ -21,7 +21,7 @@ from airflow.exceptions import DagNotFound
 from airflow.models.dagbag import DagBag
 from airflow.utils.file import correct_maybe_zipped
 
-from updraft_runtime import warm
+from updraft_runtime import sdk, warm
 
 
 @dataclass
@@ -147,9 +147,16 @@ def _below(paths: set[str], dags_folder: str, kind: Any) -> set[str]:
 
 def parse(channel: Any, request: dict[str, Any]) -> int:
     """The `parse` role of a child. The exit code says nothing about the file."""
+    from updraft_runtime.execution_link import SupervisorLink
     from updraft_runtime.loader_parse import answer
 
-    answer(request, channel.send)
+    link = SupervisorLink(channel)
+    if sdk.is_bundled():
+        # Variables and Connections that the file asks for come from the supervisor.
+        from airflow import _supervisor
+
+        _supervisor.install(link)
+    answer(request, link.send)
     return 0
 
 
