@@ -33,7 +33,12 @@ sys.path.append(str(PYTHON))
 
 from supervising import Supervisor  # noqa: E402
 
-collect_ignore = ["tests_bundled"] if IS_APACHE else ["tests"]
+OTHERS = PYTHON / ("tests_bundled" if IS_APACHE else "tests")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    # Not `collect_ignore`, which does not hold for folders that pytest was given by name.
+    return True if OTHERS in collection_path.parents else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -121,11 +121,3 @@ def test_own_handler_of_the_user_stays(supervisor, monkeypatch):
     own = (supervisor.folder / "own.txt").read_text()
     assert "context t\n" in own
     assert "seen\n" in own
-
-
-def test_format_of_the_user(supervisor, monkeypatch):
-    import logging
-
-    [handler] = logging.getLogger("airflow.task").handlers
-    monkeypatch.setattr(handler, "formatter", logging.Formatter("%(levelname)s|%(message)s"))
-    assert "\nINFO|::endgroup::\nINFO|printed\n" in supervisor.run(dag("print('printed')")).log

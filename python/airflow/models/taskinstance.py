@@ -337,6 +337,12 @@ class TaskInstance(LoggingMixin):
             default=default,
         )
 
+    def get_relevant_upstream_map_indexes(self, upstream: Any, ti_count: int | None, *, session: Any = None) -> Any:
+        """Which map indexes of `upstream` this instance pulls from; None takes the whole result."""
+        from airflow.models._upstream_map_indexes import relevant
+
+        return relevant(self, upstream, ti_count)
+
     # Templates and messages
 
     def get_template_context(self, session: Any = None, ignore_param_exceptions: bool = True) -> Any:

@@ -111,9 +111,10 @@ class ExternalTaskSensor(BaseSensorOperator):
         return dates if isinstance(dates, list) else [dates]
 
     def _handle_execution_date_fn(self, context: Any) -> Any:
+        from airflow.utils.context import lazy_mapping_from_context
         from airflow.utils.operator_helpers import make_kwargs_callable
 
-        arguments = {key: context._context[key] if hasattr(context, "_context") else context[key] for key in context}
+        arguments = dict(lazy_mapping_from_context(context))
         arguments.pop("execution_date", None)
         logical_date = arguments.pop("logical_date")
         return make_kwargs_callable(self.execution_date_fn)(logical_date, **{**arguments, "context": context})

@@ -118,6 +118,9 @@ class StreamLogWriter(io.IOBase):
 
     def flush(self) -> None:
         text, self._buffer = self._buffer, ""
+        if not text.isascii():
+            # A lone surrogate is an error where it is printed, as on any UTF-8 terminal.
+            text.encode()
         if text and self.logger.isEnabledFor(self.level):
             file, line = _STREAM_ORIGIN
             record = self.logger.makeRecord(
