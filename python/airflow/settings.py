@@ -62,19 +62,37 @@ def __getattr__(name: str) -> Any:
         globals().update(load_policies(_POLICIES))
         value = globals()[name]
     elif name in ("Session", "engine"):
-        from airflow.exceptions import AirflowException
-
-        raise AirflowException(
-            f"airflow.settings.{name} opens the metadata database, which the bundled API of Updraft does not do: "
-            "use Variable, Connection, XCom, the context, or the REST API; "
-            "or set [updraft] python_sdk = apache with apache-airflow installed"
-        )
+        value = _NoDatabase(name)
     else:
         from airflow import _absent
 
         raise AttributeError(_absent.explain_attribute(__name__, name))
     globals()[name] = value
     return value
+
+
+class _NoDatabase:
+    """Stands where stock has the connection to its database, and says what to use instead."""
+
+    def __init__(self, name: str) -> None:
+        self.__dict__["_name"] = name
+
+    def _refuse(self) -> Any:
+        from airflow.exceptions import AirflowException
+
+        raise AirflowException(
+            f"airflow.settings.{self._name} opens the metadata database, which the bundled API of Updraft does not do: "
+            "use Variable, Connection, XCom, the context, or the REST API; "
+            "or set [updraft] python_sdk = apache with apache-airflow installed"
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._refuse()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._refuse()
 
 
 def initialize() -> None:
