@@ -242,7 +242,8 @@ def _bare_mapped_operator(encoded: dict[str, Any]) -> Any:
         start_date=None,
         end_date=None,
         disallow_kwargs_override=encoded["_disallow_kwargs_override"],
-        expand_input_attr=encoded["_expand_input_attr"],
+        # What it is expanded over is set when everything else is read, and so is the name of its attribute.
+        expand_input_attr="expand_input",
         start_trigger_args=encoded.get("start_trigger_args"),
         start_from_trigger=encoded.get("start_from_trigger", False),
     )
