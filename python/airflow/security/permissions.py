@@ -48,6 +48,15 @@ ACTION_CAN_ACCESS_MENU = "menu_access"
 DEPRECATED_ACTION_CAN_DAG_READ = "can_dag_read"
 DEPRECATED_ACTION_CAN_DAG_EDIT = "can_dag_edit"
 RESOURCE_DETAILS_MAP = {
+    RESOURCE_DAG: {
+        "actions": {ACTION_CAN_READ, ACTION_CAN_EDIT, ACTION_CAN_DELETE},
+        "prefix": "DAG:",
+    },
+    RESOURCE_DAG_RUN: {
+        "actions": {ACTION_CAN_READ, ACTION_CAN_CREATE, ACTION_CAN_DELETE, ACTION_CAN_ACCESS_MENU},
+        "prefix": "DAG Run:",
+    },
+}
 
 
 def resource_name(root_dag_id: str, resource: str) -> str:
