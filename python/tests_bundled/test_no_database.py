@@ -15,7 +15,8 @@ from dags import dag
         "def count(session=None): return session.query(1)\n"
         "count()",
         "from airflow import settings\nsettings.Session()",
-        "from airflow.settings import Session",
+        "from airflow.settings import Session\nsession = Session()",
+        "from airflow.settings import engine\nengine.connect()",
         "from airflow.models import DagRun\nDagRun.find(dag_id='d')",
     ],
 )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sensors.base import BaseSensorOperator
+from airflow.triggers.base import StartTriggerArgs
 from airflow.utils import timezone
 
 
@@ -29,3 +30,28 @@ class DateTimeSensor(BaseSensorOperator):
     def poke(self, context: Any) -> bool:
         self.log.info("Checking if the time (%s) has come", self.target_time)
         return timezone.utcnow() > timezone.parse(self.target_time)
+
+
+class DateTimeSensorAsync(DateTimeSensor):
+    """As `DateTimeSensor`. Updraft does not defer tasks yet: this one waits as its `mode` says."""
+
+    start_trigger_args = StartTriggerArgs(
+        trigger_cls="airflow.triggers.temporal.DateTimeTrigger",
+        trigger_kwargs={"moment": "", "end_from_trigger": False},
+        next_method="execute_complete",
+        next_kwargs=None,
+        timeout=None,
+    )
+    start_from_trigger = False
+
+    def __init__(
+        self,
+        *,
+        start_from_trigger: bool = False,
+        end_from_trigger: bool = False,
+        trigger_kwargs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.start_from_trigger = start_from_trigger
+        self.end_from_trigger = end_from_trigger

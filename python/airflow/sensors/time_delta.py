@@ -20,3 +20,11 @@ class TimeDeltaSensor(BaseSensorOperator):
         target = context["data_interval_end"] + self.delta
         self.log.info("Checking if the time (%s) has come", target)
         return timezone.utcnow() > target
+
+
+class TimeDeltaSensorAsync(TimeDeltaSensor):
+    """As `TimeDeltaSensor`. Updraft does not defer tasks yet: this one waits as its `mode` says."""
+
+    def __init__(self, *, end_from_trigger: bool = False, delta: timedelta, **kwargs: Any) -> None:
+        super().__init__(delta=delta, **kwargs)
+        self.end_from_trigger = end_from_trigger

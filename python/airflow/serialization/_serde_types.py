@@ -114,6 +114,10 @@ def _decode_frame(name: str, version: int, data: str) -> Any:
     return pandas.read_parquet(io.BytesIO(bytes.fromhex(data)), engine="pyarrow")
 
 
+def _decode_named(name: str, version: int, data: Any) -> Any:
+    return import_string(name)(**data)
+
+
 _COLLECTIONS = ("builtins.frozenset", "builtins.set", "builtins.tuple")
 _ZONES = ("pendulum.tz.timezone.FixedTimezone", "pendulum.tz.timezone.Timezone", "zoneinfo.ZoneInfo")
 _NUMPY = tuple(
@@ -126,6 +130,8 @@ ENCODERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_COLLECTIONS, _encode_collection),
     **dict.fromkeys(_ZONES, _encode_zone),
     **dict.fromkeys(_NUMPY, _encode_numpy),
+    "airflow.datasets.Dataset": lambda o: (qualname(o), 1, {"uri": o.uri, "extra": o.extra}),
+    "airflow.datasets.DatasetAlias": lambda o: (qualname(o), 0, {"name": o.name}),
     "datetime.date": lambda o: (qualname(o), 2, o.isoformat()),
     "datetime.datetime": _encode_datetime,
     "datetime.timedelta": lambda o: (qualname(o), 2, o.total_seconds()),
@@ -138,6 +144,8 @@ DECODERS: dict[str, tuple[int, Callable[[str, int, Any], Any]]] = {
     **dict.fromkeys(_COLLECTIONS, (1, _decode_collection)),
     **dict.fromkeys(_ZONES, (1, _decode_zone)),
     **dict.fromkeys(_NUMPY, (1, _decode_numpy)),
+    "airflow.datasets.Dataset": (1, _decode_named),
+    "airflow.datasets.DatasetAlias": (0, _decode_named),
     "datetime.date": (2, lambda name, version, data: datetime.date.fromisoformat(data)),
     "datetime.datetime": (2, _decode_datetime),
     "datetime.timedelta": (2, lambda name, version, data: datetime.timedelta(seconds=float(data))),
