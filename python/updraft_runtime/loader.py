@@ -129,7 +129,7 @@ def _origins(count: int) -> list[str]:
 
 def _error_text(error: BaseException, depth: int) -> str:
     # DagBag catches Exception only: a SystemExit would otherwise end the parse with no trace.
-    return "".join(traceback.format_exception(error, limit=-depth))
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-depth))
 
 
 def _below(paths: set[str], dags_folder: str, kind: Any) -> set[str]:
