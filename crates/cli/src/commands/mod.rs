@@ -1,6 +1,7 @@
 //! Airflow's words: one file a command.
 
 mod config;
+pub(crate) mod connections;
 mod dags;
 pub(crate) mod db;
 mod pools;
@@ -21,6 +22,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Config(config::Command),
     /// Manage DAGs
+    /// Manage connections
+    #[command(subcommand)]
+    Connections(connections::Command),
     #[command(subcommand)]
     Dags(dags::Command),
     /// Manage the metadata database
@@ -58,6 +62,7 @@ impl Command {
             Self::Db(command) => command.run(context).await,
             Self::Pools(command) => command.run(context).await,
             Self::Scheduler(arguments) => arguments.run(context).await,
+            Self::Connections(command) => command.run(context).await,
             Self::Standalone(arguments) => arguments.run(context).await,
             Self::Tasks(command) => command.run(context).await,
             Self::Variables(command) => command.run(context).await,

@@ -10,6 +10,7 @@ mod yaml_style;
 use std::io::{self, Write};
 
 pub(crate) use value::{Record, Value, record};
+pub(crate) use yaml::document as yaml_document;
 
 /// The form of a command's rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -25,6 +25,20 @@ pub(super) fn render(rows: &[Record]) -> String {
     emitter.text
 }
 
+/// A document that keeps what is no text, as libyaml writes it for `yaml.dump`.
+pub(crate) fn document(value: impl Into<Value>) -> String {
+    let mut emitter = Emitter {
+        text: String::new(),
+        column: 0,
+    };
+    match value.into() {
+        Value::Map(items) if items.is_empty() => emitter.put("{}"),
+        value => emitter.block(&value, 0),
+    }
+    emitter.text.push('\n');
+    emitter.text
+}
+
 struct Emitter {
     text: String,
     column: usize,
@@ -77,6 +91,8 @@ impl Emitter {
             Value::Map(items) if items.is_empty() => self.put("{}"),
             Value::List(_) | Value::Map(_) => self.block(value, indent),
             Value::None => self.put("null"),
+            Value::Boolean(flag) => self.put(if *flag { "true" } else { "false" }),
+            Value::Integer(number) => self.put(&number.to_string()),
             other => self.scalar(&other.text(), indent, false),
         }
     }

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod bundled;
+#[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod dags;
 #[cfg(test)]
 mod db;
@@ -12,6 +16,10 @@ mod dependencies;
 mod faults;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod sdk;
+#[cfg(test)]
+mod stock;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]

@@ -1,44 +1,12 @@
 //! `variables` and `pools`, and what stock Airflow makes of them.
 
-use std::process::Command;
-
 use rstest::rstest;
 use updraft_test_support::{Engine, TestDatabase};
 
-use crate::program::Program;
-
-const KEY: &str = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
-
-/// Standard output of our program with a key, or of stock on the same database.
-fn ours(program: &Program, arguments: &[&str]) -> String {
-    let mut command = program.command();
-    let output = command
-        .env("AIRFLOW__CORE__FERNET_KEY", KEY)
-        .env("AIRFLOW_VAR_ELSEWHERE", "environment")
-        .args(arguments)
-        .output()
-        .unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn stock(program: &Program, arguments: &[&str]) -> String {
-    let python = std::env::var_os("UPDRAFT_TEST_AIRFLOW_PYTHON").unwrap();
-    let output = Command::new(python)
-        .args(["-m", "airflow"])
-        .args(arguments)
-        .env_clear()
-        .env("AIRFLOW_HOME", program.home())
-        .env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", &program.database.url)
-        .env("AIRFLOW__CORE__FERNET_KEY", KEY)
-        .env("AIRFLOW_VAR_ELSEWHERE", "environment")
-        .output()
-        .unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    String::from_utf8(output.stdout).unwrap()
-}
+use crate::{
+    program::Program,
+    stock::{ours, stock},
+};
 
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]

@@ -42,7 +42,7 @@ impl LocalFiles {
         let Some(path) = &self.variables_file_path else {
             return Ok(None);
         };
-        let value = single_value(read(path)?, path, key)?;
+        let value = single_value(&mut read(path)?, path, key)?;
         Ok(value.map(|value| match value {
             Value::String(text) => text,
             other => dumps(&other),
@@ -53,19 +53,37 @@ impl LocalFiles {
         let Some(path) = &self.connections_file_path else {
             return Ok(None);
         };
-        let connection = match single_value(read(path)?, path, conn_id)? {
-            None => return Ok(None),
-            Some(Value::String(uri)) => Connection::from_uri(&uri),
-            Some(Value::Object(map)) => extra_dejson(map).and_then(Connection::from_map),
-            Some(_) => Err(ConnectionError::Json),
-        };
-        connection
-            .map(Some)
-            .map_err(|source| BackendError::Connection {
-                conn_id: conn_id.to_owned(),
-                source,
-            })
+        single_value(&mut read(path)?, path, conn_id)?
+            .map(|value| connection(conn_id, value))
+            .transpose()
     }
+
+    /// All connections of a file, in its order.
+    pub fn read_connections(path: &Path) -> Result<Vec<(String, Connection)>, BackendError> {
+        let mut values = read(path)?;
+        let ids: Vec<String> = values.keys().cloned().collect();
+        let mut connections = Vec::new();
+        for conn_id in ids {
+            if let Some(value) = single_value(&mut values, path, &conn_id)? {
+                let connection = connection(&conn_id, value)?;
+                connections.push((conn_id, connection));
+            }
+        }
+        Ok(connections)
+    }
+}
+
+/// Text is a URI, an object holds the fields.
+fn connection(conn_id: &str, value: Value) -> Result<Connection, BackendError> {
+    let connection = match value {
+        Value::String(uri) => Connection::from_uri(&uri),
+        Value::Object(map) => extra_dejson(map).and_then(Connection::from_map),
+        _ => Err(ConnectionError::Json),
+    };
+    connection.map_err(|source| BackendError::Connection {
+        conn_id: conn_id.to_owned(),
+        source,
+    })
 }
 
 /// `extra_dejson` is another name of `extra`, for a value instead of text.
@@ -81,7 +99,7 @@ fn extra_dejson(mut map: Map<String, Value>) -> Result<Map<String, Value>, Conne
 
 /// A list stands for the values that a key has in several lines: only one can be used.
 fn single_value(
-    mut values: Map<String, Value>,
+    values: &mut Map<String, Value>,
     path: &Path,
     key: &str,
 ) -> Result<Option<Value>, BackendError> {

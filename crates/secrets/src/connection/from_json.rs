@@ -8,8 +8,14 @@ use super::{Connection, ConnectionError, normalize_conn_type};
 impl Connection {
     /// `{"conn_type": …, "host": …, "extra": {…}}`; `extra` is text or a value.
     pub fn from_json(text: &str) -> Result<Self, ConnectionError> {
-        let map: Map<String, Value> =
-            serde_json::from_str(text).map_err(|_| ConnectionError::Json)?;
+        Self::from_json_value(serde_json::from_str(text).map_err(|_| ConnectionError::Json)?)
+    }
+
+    /// As [`Self::from_json`], of a value that is parsed already.
+    pub fn from_json_value(value: Value) -> Result<Self, ConnectionError> {
+        let Value::Object(map) = value else {
+            return Err(ConnectionError::Json);
+        };
         let mut connection = Self::from_map(map)?;
         connection.conn_type = connection
             .conn_type

@@ -2,7 +2,7 @@
 
 use updraft_metadata_db::migrate;
 
-use super::seed;
+use super::{default_connections, seed};
 use crate::context::Context;
 
 /// Deprecated: make the tables; use `db migrate`
@@ -17,6 +17,7 @@ impl Args {
         context.print(&format!("DB: {conn}"))?;
         let db = context.connect().await?;
         migrate::migrate(&db, &seed(context)?, context.now()).await?;
+        default_connections(context, &db).await?;
         context.print("Initialization done")
     }
 }

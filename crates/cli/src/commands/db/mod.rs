@@ -8,9 +8,9 @@ mod reset;
 mod version;
 
 use clap::Subcommand;
-use updraft_metadata_db::{log_template::LogTemplate, migrate::Seed};
+use updraft_metadata_db::{Db, log_template::LogTemplate, migrate::Seed};
 
-use crate::context::Context;
+use crate::{commands::connections::create_default_connections, context::Context};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -36,6 +36,15 @@ impl Command {
             Self::Upgrade(arguments) => arguments.run_as_upgrade(context).await,
         }
     }
+}
+
+/// Airflow's sample connections, unless the configuration says no. Only `db init` and `db reset` make
+/// them, as in Airflow.
+async fn default_connections(context: &Context, db: &Db) -> anyhow::Result<()> {
+    if context.config.database.load_default_connections {
+        create_default_connections(context, db).await?;
+    }
+    Ok(())
 }
 
 /// What the configuration has to say about a new database.

@@ -2,7 +2,7 @@
 
 use updraft_metadata_db::migrate;
 
-use super::seed;
+use super::{default_connections, seed};
 use crate::{context::Context, failure::Failure, prompt};
 
 /// Drop all tables of the metadata database, with all data, and make them anew
@@ -33,6 +33,7 @@ impl Args {
             migrate::drop_tables(&db).await?;
         } else {
             migrate::reset(&db, &seed(context)?, context.now()).await?;
+            default_connections(context, &db).await?;
         }
         Ok(())
     }
