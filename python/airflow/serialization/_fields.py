@@ -6,6 +6,7 @@ import inspect
 import logging
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from airflow.serialization._plugins import encode_priority_weight_strategy, enco
 from airflow.serialization._values import serialize, untyped
 
 _PLAIN = frozenset((str, int, bool, float))
+_VALUES = frozenset((tuple, list, dict, set, datetime, timedelta))
 
 #: Their kind is written beside their value.
 TYPED_FIELDS = frozenset(("executor_config", "schedule_interval", "default_args", "_access_control"))
@@ -33,8 +35,10 @@ class Field(NamedTuple):
 class Defaults:
     """The defaults of a constructor, under the names of the attributes that hold them."""
 
-    def __init__(self, constructor: Any, renamed: Mapping[str, str]) -> None:
-        parameters = inspect.signature(constructor).parameters
+    def __init__(self, owner: type, renamed: Mapping[str, str]) -> None:
+        parameters = inspect.signature(owner.__init__).parameters
+        #: The class, so that it need not be imported for each task.
+        self.owner: Any = owner
         self.values = {
             renamed.get(name, name): parameter.default
             for name, parameter in parameters.items()
@@ -58,7 +62,7 @@ class Defaults:
 def operator_defaults() -> Defaults:
     from airflow.models.baseoperator import BaseOperator
 
-    return Defaults(BaseOperator.__init__, {})
+    return Defaults(BaseOperator, {})
 
 
 @cache
@@ -72,7 +76,7 @@ def dag_defaults() -> Defaults:
         "default_view": "_default_view",
         "access_control": "_access_control",
     }
-    return Defaults(DAG.__init__, renamed)
+    return Defaults(DAG, renamed)
 
 
 def is_left_out(value: Any, field: Field, dag: Any = None) -> bool:
@@ -83,7 +87,7 @@ def is_left_out(value: Any, field: Field, dag: Any = None) -> bool:
         return field.is_argument and field.default is value
     if field.is_date and dag is not None and value == getattr(dag, field.name, None):
         return True
-    if isinstance(value, (logging.Logger, type, property)) or _is_connection(value):
+    if type(value) not in _VALUES and (isinstance(value, (logging.Logger, type, property)) or _is_connection(value)):
         return True
     return field.is_argument and (field.default is value or value in ({}, []))
 

@@ -13,4 +13,4 @@ VAR = Encoding.VAR.value
 
 def typed(value: Any, kind: DAT) -> dict[str, Any]:
     """`value` with its kind beside it."""
-    return {VAR: value, TYPE: kind.value}
+    return {VAR: value, TYPE: kind._value_}

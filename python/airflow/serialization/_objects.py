@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow.serialization._dag import encode_dag
+from airflow.serialization._datasets import encode_dataset_condition, encode_outlet_event_accessor
+from airflow.serialization._mapped_operator import encode_mapped_operator
 from airflow.serialization._marks import TYPE, typed
+from airflow.serialization._operator import encode_operator
+from airflow.serialization._params import encode_param
+from airflow.serialization._task_group import encode_task_group
+from airflow.serialization._times import encode_relativedelta, encode_timezone
 from airflow.serialization._values import _datetime, _timedelta, serialize
 from airflow.serialization.enums import DagAttributeTypes as DAT
 
@@ -20,14 +27,10 @@ def _outlet_events(value: Any, strict: bool) -> Any:
 
 
 def _outlet_event(value: Any, strict: bool) -> Any:
-    from airflow.serialization._datasets import encode_outlet_event_accessor
-
     return typed(encode_outlet_event_accessor(value), DAT.DATASET_EVENT_ACCESSOR)
 
 
 def _dag(value: Any, strict: bool) -> Any:
-    from airflow.serialization._dag import encode_dag
-
     return typed(encode_dag(value), DAT.DAG)
 
 
@@ -36,27 +39,19 @@ def _resources(value: Any, strict: bool) -> Any:
 
 
 def _mapped_operator(value: Any, strict: bool) -> Any:
-    from airflow.serialization._mapped_operator import encode_mapped_operator
-
     return typed(encode_mapped_operator(value), DAT.OP)
 
 
 def _operator(value: Any, strict: bool) -> Any:
-    from airflow.serialization._operator import encode_operator
-
     value._needs_expansion = value.get_needs_expansion()
     return typed(encode_operator(value), DAT.OP)
 
 
 def _timezone(value: Any, strict: bool) -> Any:
-    from airflow.serialization._times import encode_timezone
-
     return typed(encode_timezone(value), DAT.TIMEZONE)
 
 
 def _relativedelta(value: Any, strict: bool) -> Any:
-    from airflow.serialization._times import encode_relativedelta
-
     return typed(encode_relativedelta(value), DAT.RELATIVEDELTA)
 
 
@@ -80,14 +75,10 @@ def _trigger(value: Any, strict: bool) -> Any:
 
 
 def _task_group(value: Any, strict: bool) -> Any:
-    from airflow.serialization._task_group import encode_task_group
-
     return encode_task_group(value)
 
 
 def _param(value: Any, strict: bool) -> Any:
-    from airflow.serialization._params import encode_param
-
     return typed(encode_param(value), DAT.PARAM)
 
 
@@ -102,8 +93,6 @@ def _sequence(value: Any, strict: bool) -> Any:
 
 
 def _dataset(value: Any, strict: bool) -> Any:
-    from airflow.serialization._datasets import encode_dataset_condition
-
     encoded = encode_dataset_condition(value)
     kind = encoded.pop(TYPE)
     return typed(encoded, DAT(kind))

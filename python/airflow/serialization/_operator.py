@@ -10,6 +10,7 @@ from airflow.serialization._fields import Defaults, Field, encode_fields, is_lef
 from airflow.serialization._params import encode_params
 from airflow.serialization._values import serialize
 from airflow.serialization.helpers import serialize_template_field
+from airflow.utils.types import AttributeRemoved
 
 #: Arguments of every operator that may be template fields of one.
 _TEMPLATABLE_ARGUMENTS = frozenset(("email",))
@@ -19,9 +20,7 @@ _OWN_DEPS = "airflow.ti_deps.deps."
 
 def encode_operator(op: Any) -> dict[str, Any]:
     """A task that is not mapped."""
-    from airflow.models.baseoperator import BaseOperator
-
-    return encode_node(op, include_deps=op.deps is not BaseOperator.deps)
+    return encode_node(op, include_deps=op.deps is not operator_defaults().owner.deps)
 
 
 def encode_node(op: Any, include_deps: bool) -> dict[str, Any]:
@@ -45,8 +44,6 @@ def encode_node(op: Any, include_deps: bool) -> dict[str, Any]:
 
 
 def _dag(op: Any) -> Any:
-    from airflow.utils.types import AttributeRemoved
-
     if not op.has_dag():
         return None
     dag = op.dag

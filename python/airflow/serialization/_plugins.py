@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.exceptions import AirflowException
+from airflow.serialization._marks import TYPE, VAR
+from airflow.task.priority_strategy import (
+    airflow_priority_weight_strategies,
+    airflow_priority_weight_strategies_classes,
+)
+from airflow.utils.module_loading import qualname
 
 
 class _NotRegistered:
@@ -32,9 +38,6 @@ class _PriorityWeightStrategyNotRegistered(_NotRegistered, AirflowException):
 
 def encode_timetable(var: Any) -> dict[str, Any]:
     """A timetable as the path of its class and what its `serialize` gives."""
-    from airflow.serialization._marks import TYPE, VAR
-    from airflow.utils.module_loading import qualname
-
     path = qualname(type(var))
     if _get_registered_timetable(path) is None:
         raise _TimetableNotRegistered(path)
@@ -43,8 +46,6 @@ def encode_timetable(var: Any) -> dict[str, Any]:
 
 def decode_timetable(var: dict[str, Any]) -> Any:
     """The timetable that `encode_timetable` wrote down."""
-    from airflow.serialization._marks import TYPE, VAR
-
     cls = _get_registered_timetable(var[TYPE])
     if cls is None:
         raise _TimetableNotRegistered(var[TYPE])
@@ -64,9 +65,6 @@ def _get_registered_timetable(path: str) -> Any:
 
 def encode_priority_weight_strategy(var: Any) -> str:
     """A weight rule: the name of one of Airflow's own, else the path of its class."""
-    from airflow.task.priority_strategy import airflow_priority_weight_strategies_classes
-    from airflow.utils.module_loading import qualname
-
     cls = type(var)
     name = airflow_priority_weight_strategies_classes.get(cls)
     if name is not None:
@@ -86,8 +84,6 @@ def decode_priority_weight_strategy(var: str) -> Any:
 
 
 def _get_registered_priority_weight_strategy(path: str) -> Any:
-    from airflow.task.priority_strategy import airflow_priority_weight_strategies
-
     if path in airflow_priority_weight_strategies:
         return airflow_priority_weight_strategies[path]
     from airflow import plugins_manager
