@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from dags import dag
+
+from updraft_runtime import sdk_bundled_logging
+
+
+@pytest.fixture(autouse=True)
+def settings_are_read_again():
+    sdk_bundled_logging._formatter.cache_clear()
+    sdk_bundled_logging._level.cache_clear()
+    yield
+    sdk_bundled_logging._formatter.cache_clear()
+    sdk_bundled_logging._level.cache_clear()
 
 
 def test_format_of_the_user(supervisor, monkeypatch):

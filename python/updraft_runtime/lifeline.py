@@ -72,5 +72,9 @@ def _carries(pid: str, variables: set[bytes], tags: set[str]) -> bool:
 
 def name_process(name: str) -> None:
     """What top and `ps -o comm` show; the kernel keeps 15 characters."""
-    with open("/proc/self/comm", "w", encoding="ascii") as comm:
-        comm.write(name)
+    # Not `open`: what a text file needs costs a forked task more than all else here.
+    comm = os.open("/proc/self/comm", os.O_WRONLY)
+    try:
+        os.write(comm, name.encode("utf-8", "replace"))
+    finally:
+        os.close(comm)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 
 from airflow.configuration import conf
@@ -28,10 +29,12 @@ def attach(log_fd: int) -> None:
         root.setLevel(level)
 
 
+@functools.cache
 def _formatter() -> logging.Formatter:
     return TimezoneAware(conf.get("logging", "log_format", fallback=DEFAULT_FORMAT) or DEFAULT_FORMAT)
 
 
+@functools.cache
 def _level() -> int:
     name = str(conf.get("logging", "logging_level", fallback="INFO")).upper()
     level = logging.getLevelName(name)
