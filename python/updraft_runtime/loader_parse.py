@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 import json
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from airflow.serialization.serialized_objects import SerializedDAG
@@ -63,16 +65,33 @@ def _send_dag(dag: Any, last_automated_intervals: dict[str, list[str]], send: Se
         send({**message, "dag_hash": None}, b"")
         return
     try:
-        data = SerializedDAG.to_dict(dag)
-        # Airflow hashes the sorted form but stores the unsorted one: the order of task group
-        # children is the order of their definition.
-        dag_hash = hashlib.md5(json.dumps(data, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
-        text = json.dumps(data).encode()
+        with _no_collection():
+            dag_hash, text = _serialize(dag)
     except Exception:
         # The row is still written, with has_import_errors; what was serialized before stays.
         send({**message, "dag_hash": None}, b"")
         raise
     send({**message, "dag_hash": dag_hash}, text)
+
+
+def _serialize(dag: Any) -> tuple[str, bytes]:
+    data = SerializedDAG.to_dict(dag)
+    # Airflow hashes the sorted form but stores the unsorted one: the order of task group
+    # children is the order of their definition.
+    dag_hash = hashlib.md5(json.dumps(data, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+    return dag_hash, json.dumps(data).encode()
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """A collection would walk through all that is made, again and again, and find nothing to free."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _send_warnings(imported: ImportedFile, send: Send) -> None:

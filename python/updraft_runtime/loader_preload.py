@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import logging
 
+from airflow.decorators import task
 from airflow.models.dag import DAG
 from airflow.operators.bash import BashOperator
 from airflow.operators.empty import EmptyOperator
@@ -17,12 +18,18 @@ from airflow.operators.python import PythonOperator
 from airflow.serialization.serialized_objects import SerializedDAG
 from airflow.utils.dag_cycle_tester import check_cycle
 from airflow.utils.file import get_unique_dag_module_name
+
 from updraft_runtime import loader, loader_describe, loader_parse  # noqa: F401 - children need them
 
 log = logging.getLogger(__name__)
 
 #: The interpreter adapts a function to what it sees after eight calls.
 RUNS = 8
+
+
+@task
+def _work(number: int) -> int:
+    return number
 
 
 def _rehearse() -> None:
@@ -37,7 +44,7 @@ def _rehearse() -> None:
     ) as dag:
         start = EmptyOperator(task_id="start")
         shell = BashOperator(task_id="shell", bash_command="true")
-        start >> shell >> PythonOperator(task_id="python", python_callable=print)
+        start >> shell >> PythonOperator(task_id="python", python_callable=print) >> _work(1)
     dag.fileloc = __file__
     dag.validate()
     check_cycle(dag)
