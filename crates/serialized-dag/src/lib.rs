@@ -53,13 +53,11 @@ pub fn read_nested(
     let text = python_json::to_strict(json_text);
     let dag_text = dag::unwrap(&text)?;
     let sub_dags = sub_dag::in_dag(dag_text)?;
-    match sub_dags.iter().find(|sub_dag| sub_dag.dag_id == dag_id) {
-        Some(sub_dag) => sub_dag.read(dag_hash, defaults).map(Some),
-        None => {
-            let dag = dag::read(dag_text, dag_hash, defaults)?;
-            Ok((dag.dag_id.as_str() == dag_id).then_some(dag))
-        }
+    if let Some(sub_dag) = sub_dags.iter().find(|sub_dag| sub_dag.dag_id == dag_id) {
+        return sub_dag.read(dag_hash, defaults).map(Some);
     }
+    let dag = dag::read(dag_text, dag_hash, defaults)?;
+    Ok((dag.dag_id.as_str() == dag_id).then_some(dag))
 }
 
 /// The SubDAGs in a stored DAG, also those in others, parents first.
