@@ -17,6 +17,7 @@ mod next_dagruns;
 mod orphans;
 mod process;
 mod queue;
+mod request_parsing;
 mod start_runs;
 pub(crate) mod statement;
 mod statistics;
@@ -27,6 +28,7 @@ mod zombies;
 pub use change_task_instances::{ChangeTaskInstance, Dates, change_task_instances};
 pub use create_run::create_run;
 pub use create_task_instances::create_task_instances;
+pub(crate) use create_task_instances::executor_config_pickle;
 pub use failing_dags::{newest_run_states, pause_failing_dag};
 pub use job::{
     end_scheduler_job, fail_silent_schedulers, heartbeat_scheduler_job, insert_scheduler_job,
@@ -46,6 +48,7 @@ pub use process::{
     SchedulerProcess, fail_dead_scheduler, insert_scheduler_process, running_scheduler_processes,
 };
 pub use queue::{QueueTaskInstance, QueuedTaskInstance, Queueing, queue_task_instances};
+pub use request_parsing::request_parsing;
 pub use start_runs::start_runs;
 pub use statistics::refresh_statistics;
 pub use stuck::{STUCK_EXCEEDED, STUCK_RESCHEDULE, Stuck, end_stuck, load_stuck};

@@ -1,6 +1,7 @@
 //! A plan's entries as transactions, and what became of them, told to the snapshot.
 
 mod create_runs;
+mod evaluate;
 mod next_dagruns;
 mod queue;
 mod run_plans;
@@ -9,7 +10,7 @@ mod start_runs;
 use updraft_core::planner::{ExecutorSlots, Limits, Plan, plan};
 use updraft_metadata_db::{Error, scheduling::refresh_statistics};
 
-use crate::{event::Event, scheduler::Scheduler};
+use crate::{error::chain, event::Event, scheduler::Scheduler};
 
 /// A plan may open the way to the next; the loop looks at its news in between.
 const MOST_ROUNDS: usize = 20;
@@ -20,6 +21,12 @@ pub(crate) enum Applied {
     All,
     /// The refused runs are read again soon; planning before would refuse the same again.
     Partly,
+}
+
+/// A deadlock with another component, which the database resolved: what was not written is read and
+/// planned anew in a moment, and the rest of the pass goes on.
+fn deferred(what: &str, error: &Error) {
+    tracing::warn!(error = chain(error), "{what}; they are planned anew");
 }
 
 impl Applied {
@@ -39,10 +46,14 @@ impl Scheduler {
             for run in &plan.reload {
                 self.agenda.reload_at(run.clone(), plan.now);
             }
-            if plan.is_idle() {
-                return Ok(());
-            }
-            if self.apply(&plan).await? == Applied::Partly {
+            let applied = if plan.is_idle() {
+                Applied::All
+            } else {
+                self.apply(&plan).await?
+            };
+            // After the runs were created: the answer follows from them.
+            self.evaluate(&plan.evaluate).await?;
+            if plan.is_idle() || applied == Applied::Partly {
                 return Ok(());
             }
         }
@@ -85,14 +96,6 @@ impl Scheduler {
         for notice in &plan.notices {
             if remember(&mut self.noticed, notice) {
                 self.tell(Event::Notice(notice.clone()));
-            }
-        }
-        for question in &plan.evaluate {
-            if remember(&mut self.unanswered, question) {
-                tracing::warn!(
-                    ?question,
-                    "only Python could answer this, and Updraft does not ask it yet; the DAG waits"
-                );
             }
         }
     }

@@ -247,3 +247,49 @@ async fn a_task_that_depends_on_the_past_waits_for_it(#[case] engine: Engine) {
     world.run_ends("one", DagRunState::Success).await;
     world.run_ends("two", DagRunState::Success).await;
 }
+
+/// Only Python knows the next run of a custom timetable, and the file's parse is when it is asked.
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_of_a_custom_timetable_is_parsed_after_each_run(#[case] engine: Engine) {
+    const REQUESTS: &str = "SELECT COUNT(*) FROM dag_priority_parsing_request
+         WHERE fileloc = '/dags/workdays.py'";
+    let mut world = World::new(engine).await;
+    let timetable = json!({"__type": "plugin.Workdays", "__var": {}});
+    world
+        .store(
+            &TestDag::new("workdays")
+                .task("a")
+                .set("timetable", timetable),
+        )
+        .await;
+    world
+        .set_next_dagrun("workdays", "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z")
+        .await;
+    world.start(|_| ()).await;
+    assert_eq!(world.scalar(REQUESTS).await, 0);
+    world.advance(86_400);
+    world
+        .run_ends("scheduled__2024-01-01T00:00:00+00:00", DagRunState::Success)
+        .await;
+    // The end of the run asks once more.
+    world.until_quiet().await;
+    assert_eq!(world.scalar(REQUESTS).await, 1);
+
+    // The processor takes the request, and parses.
+    world
+        .execute("DELETE FROM dag_priority_parsing_request", |query| query)
+        .await;
+    world
+        .set_next_dagrun("workdays", "2024-01-02T00:00:00Z", "2024-01-03T00:00:00Z")
+        .await;
+    world.until_quiet().await;
+    assert_eq!(world.scalar(REQUESTS).await, 0, "the answer is there");
+    world.advance(86_400);
+    world
+        .run_ends("scheduled__2024-01-02T00:00:00+00:00", DagRunState::Success)
+        .await;
+    assert_eq!(world.scalar(REQUESTS).await, 1);
+}
