@@ -7,7 +7,7 @@
         ...
 
 Names, signatures and defaults are those of Airflow 2.10.5. It has no database: Variables, Connections, XComs and the
-states of runs come from the supervisor of the task (`airflow._supervisor`). Nothing heavy is imported before it is used.
+states of runs come from the supervisor of the task (`airflow._supervisor`). Nothing heavy is imported before its use.
 """
 
 from __future__ import annotations

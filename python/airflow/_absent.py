@@ -1,7 +1,7 @@
 """Says what to do when a DAG file imports a name that Airflow has and this package has not.
 
 One import hook looks after all modules of this package, so that none of them has to. What Airflow has is in
-`_absent_names`, which is loaded with the first such name. Old names that Airflow still redirects are redirected here, too.
+`_absent_names`, which is loaded with the first such name. Old names that Airflow still redirects are redirected here.
 """
 
 from __future__ import annotations

@@ -407,7 +407,10 @@ DEPRECATED: dict[tuple[str, str], tuple[str, str]] = {
     ("database", "load_default_connections"): ("core", "load_default_connections"),
     ("database", "max_db_retries"): ("core", "max_db_retries"),
     ("scheduler", "parsing_cleanup_interval"): ("scheduler", "deactivate_stale_dags_interval"),
-    ("scheduler", "task_queued_timeout_check_interval"): ("kubernetes_executor", "worker_pods_pending_timeout_check_interval"),  # noqa: E501
+    ("scheduler", "task_queued_timeout_check_interval"): (
+        "kubernetes_executor",
+        "worker_pods_pending_timeout_check_interval",
+    ),  # noqa: E501
     ("fab", "update_fab_perms"): ("webserver", "update_fab_perms"),
     ("fab", "auth_rate_limited"): ("webserver", "auth_rate_limited"),
     ("fab", "auth_rate_limit"): ("webserver", "auth_rate_limit"),

@@ -20,7 +20,8 @@ def load_policies(names: Iterable[str]) -> dict[str, Callable[..., Any]]:
     module = _user_module()
     if module is not None:
         public = getattr(module, "__all__", None)
-        found.update({name: getattr(module, name) for name in names if hasattr(module, name) and _is_public(name, public)})
+        own = (name for name in names if hasattr(module, name) and _is_public(name, public))
+        found.update((name, getattr(module, name)) for name in own)
         _warn_renamed(module, found)
     return found
 

@@ -33,7 +33,7 @@ def run_command(command: str) -> str:
 
     done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise AirflowConfigException(f"the command {command!r} of an option ended with {done.returncode}: {done.stderr}")
+        raise AirflowConfigException(f"the command {command!r} ended with {done.returncode}: {done.stderr}")
     return done.stdout
 
 

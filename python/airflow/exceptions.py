@@ -140,7 +140,8 @@ class UnmappableXComLengthPushed(AirflowException):
         self.max_length = max_length
 
     def __str__(self) -> str:
-        return f"a task expands over this result of {len(self.value)} values; [core] max_map_length is {self.max_length}"
+        count = len(self.value)
+        return f"a task expands over this result of {count} values; [core] max_map_length is {self.max_length}"
 
 
 class AirflowDagCycleException(AirflowException):

@@ -1,7 +1,7 @@
 """The policies of a deployment, as they are where `airflow_local_settings` has none.
 
-A module `airflow_local_settings` on the Python path (or in `$AIRFLOW_HOME/config`) replaces any of them by a function of
-the same name.
+A module `airflow_local_settings` on the Python path (or in `$AIRFLOW_HOME/config`) replaces any of them by a function
+of the same name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def task_policy(task: Any) -> None:
 
 
 def dag_policy(dag: Any) -> None:
-    """May change a DAG, or refuse it with AirflowClusterPolicyViolation, or leave it out with AirflowClusterPolicySkipDag."""
+    """May change a DAG, refuse it (AirflowClusterPolicyViolation) or leave it out (AirflowClusterPolicySkipDag)."""
 
 
 def task_instance_mutation_hook(task_instance: Any) -> None:

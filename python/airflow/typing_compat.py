@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, Protocol, TypedDict, runtime_checkable
 
-__all__ = ["Literal", "ParamSpec", "Protocol", "Self", "TypeGuard", "TypedDict", "runtime_checkable"]
+__all__ = ["Literal", "Protocol", "TypedDict", "runtime_checkable"]
+
+_NEWER = ("ParamSpec", "Self", "TypeGuard")
 
 
 def __getattr__(name: str) -> object:
@@ -12,7 +14,7 @@ def __getattr__(name: str) -> object:
 
     if hasattr(typing, name):
         return getattr(typing, name)
-    if name in __all__:
+    if name in _NEWER:
         # Python 3.9: good enough for annotations.
         return typing.TypeVar if name == "ParamSpec" else typing.Any
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,7 +19,7 @@ _REPLACED = (
 )
 
 #: Airflow makes the template fields of these from a set: their order differs between processes.
-_FIELDS_FROM_A_SET = re.compile(r"Virtualenv|ExternalPython")
+_FIELDS_FROM_A_SET = re.compile(r"Virtualenv|ExternalPython|PythonExternal")
 
 
 def normal(found: Any, folder: str) -> Any:

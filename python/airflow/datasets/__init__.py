@@ -21,6 +21,7 @@ else:
 
 __all__ = ["Dataset", "DatasetAlias", "DatasetAliasEvent", "DatasetAll", "DatasetAny"]
 
+
 def _get_uri_normalizer(scheme: str) -> Any:
     if scheme == "file":
         return lambda parts: parts
@@ -167,6 +168,7 @@ class Dataset(os.PathLike, BaseDataset):
     """Something that tasks read and update, by its URI."""
 
     __version__: ClassVar[int] = 1
+
     def __init__(self, uri: str, extra: dict[str, Any] | None = None) -> None:
         self.uri = _sanitize_uri(uri)
         self.extra = extra

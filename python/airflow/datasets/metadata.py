@@ -12,12 +12,10 @@ if TYPE_CHECKING:
 class Metadata:
     """Yielded by a task: extra information for the event of an outlet.
 
-        yield Metadata(dataset, {"rows": 12})
+    yield Metadata(dataset, {"rows": 12})
     """
 
-    def __init__(
-        self, target: str | Dataset, extra: dict[str, Any], alias: DatasetAlias | str | None = None
-    ) -> None:
+    def __init__(self, target: str | Dataset, extra: dict[str, Any], alias: DatasetAlias | str | None = None) -> None:
         if isinstance(target, str):
             from airflow._deprecation import warn
 

@@ -52,12 +52,13 @@ class ExpandableFactory:
             if func == "expand" and value is not NOTSET and not is_mappable(value):
                 raise ValueError(
                     f"expand() got an unexpected type {type(value).__name__!r} for keyword argument "
-                    f"{parameter.name!r}: it takes a list, a dict or the result of a task; pass single values to partial()"
+                    f"{parameter.name!r}: it takes a list, a dict or the result of a task; partial() takes other values"
                 )
         if unknown:
             names = ", ".join(repr(name) for name in unknown)
             one = len(unknown) == 1
-            raise TypeError(f"{func}() got {'an ' if one else ''}unexpected keyword argument{'' if one else 's'} {names}")
+            what = "an unexpected keyword argument" if one else "unexpected keyword arguments"
+            raise TypeError(f"{func}() got {what} {names}")
 
 
 def get_unique_task_id(task_id: str, dag: Any = None, task_group: Any = None) -> str:
@@ -280,7 +281,8 @@ class _TaskDecorator(ExpandableFactory):
         kwargs = dict(self.kwargs)
         dag = kwargs.pop("dag", None) or DagContext.get_current_dag()
         group = kwargs.pop("task_group", None) or TaskGroupContext.get_current_task_group(dag)
-        default_args, params = get_merged_defaults(dag, group, kwargs.pop("params", None), kwargs.pop("default_args", None))
+        own_params, own_defaults = kwargs.pop("params", None), kwargs.pop("default_args", None)
+        default_args, params = get_merged_defaults(dag, group, own_params, own_defaults)
         arguments: dict[str, Any] = {
             **default_args,
             **kwargs,

@@ -33,8 +33,8 @@ class _BashDecoratedOperator(DecoratedOperator, BashOperator):
         **kwargs: Any,
     ) -> None:
         if kwargs.pop("multiple_outputs", None):
-            name = self.custom_operator_name
-            warnings.warn(f"`multiple_outputs=True` is not supported in {name} tasks. Ignoring.", UserWarning, stacklevel=3)
+            message = f"`multiple_outputs=True` is not supported in {self.custom_operator_name} tasks. Ignoring."
+            warnings.warn(message, UserWarning, stacklevel=3)
         super().__init__(
             python_callable=python_callable,
             op_args=op_args,

@@ -1,4 +1,4 @@
-"""`@task.branch_external_python`: a function that runs with another interpreter and says which of the tasks after it run."""
+"""`@task.branch_external_python`: a function that runs with another interpreter and says what runs next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def branch_external_python_task(
     python_callable: Callable[..., Any] | None = None, multiple_outputs: bool | None = None, **kwargs: Any
 ) -> Any:
-    """Makes a task of a function that runs with another interpreter and says which of the tasks after it run."""
+    """Makes a task of a function that runs with another interpreter and says what runs next."""
     return task_decorator_factory(
         python_callable=python_callable,
         multiple_outputs=multiple_outputs,

@@ -1,4 +1,4 @@
-"""`@task.branch_virtualenv`: a function that runs in a virtual environment of its own and says which of the tasks after it run."""
+"""`@task.branch_virtualenv`: a function that runs in a virtual environment of its own and says what runs next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def branch_virtualenv_task(
     python_callable: Callable[..., Any] | None = None, multiple_outputs: bool | None = None, **kwargs: Any
 ) -> Any:
-    """Makes a task of a function that runs in a virtual environment of its own and says which of the tasks after it run."""
+    """Makes a task of a function that runs in a virtual environment of its own and says what runs next."""
     return task_decorator_factory(
         python_callable=python_callable,
         multiple_outputs=multiple_outputs,

@@ -12,7 +12,8 @@ def hookimpl(function: Any = None, **options: Any) -> Any:
 
     def mark(marked: Any) -> Any:
         # The mark that pluggy leaves, so that one listener works with both.
-        marked.airflow_impl = {"hookwrapper": False, "optionalhook": False, "tryfirst": False, "trylast": False, **options}
+        defaults = {"hookwrapper": False, "optionalhook": False, "tryfirst": False, "trylast": False}
+        marked.airflow_impl = {**defaults, **options}
         return marked
 
     return mark if function is None else mark(function)

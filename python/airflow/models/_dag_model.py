@@ -42,7 +42,7 @@ class DagModel:
 
     def set_is_paused(self, is_paused: bool, *args: Any, **kwargs: Any) -> None:
         verb = "pause" if is_paused else "unpause"
-        raise AirflowException(f"a task on the bundled API cannot {verb} a DAG; use `updraft dags {verb} {self.dag_id}`")
+        raise AirflowException(f"a task cannot {verb} a DAG here; use `updraft dags {verb} {self.dag_id}`")
 
 
 class DagTag:

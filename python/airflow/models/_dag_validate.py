@@ -173,7 +173,7 @@ class DagValidateMixin:
         try:
             self.params.validate()
         except ParamValidationError as error:
-            raise ParamValidationError(
+            raise AirflowException(
                 f"the DAG {self.dag_id!r} has a schedule, so its params need valid default values: {error}; "
                 "with schedule=None, whoever triggers a run brings them"
             ) from None

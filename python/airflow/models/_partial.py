@@ -116,9 +116,7 @@ def partial(
     arguments["allow_nested_operators"] = allow_nested_operators
     # A value of None is a value; only what was not passed has a default.
     arguments.update((name, value) for name, value in default_args.items() if arguments.get(name) is NOTSET)
-    arguments = {
-        name: _PARTIAL_DEFAULTS.get(name) if value is NOTSET else value for name, value in arguments.items()
-    }
+    arguments = {name: _PARTIAL_DEFAULTS.get(name) if value is NOTSET else value for name, value in arguments.items()}
     normalize(arguments, task_id, dag)
     arguments["executor_config"] = arguments["executor_config"] or {}
     return OperatorPartial(operator_class=operator_class, kwargs=arguments, params=merged_params)
@@ -157,9 +155,8 @@ def validate_mapping_kwargs(op: type[Any], func: str, value: dict[str, Any]) -> 
                     f"not {given!r} of type {type(given).__name__}; pass single values to partial()"
                 )
     if unknown:
-        plural = "s" if len(unknown) > 1 else ""
-        names = ", ".join(repr(name) for name in unknown)
-        raise TypeError(f"{op.__name__}.{func}() got {'' if plural else 'an '}unexpected keyword argument{plural} {names}")
+        what = "an unexpected keyword argument" if len(unknown) == 1 else "unexpected keyword arguments"
+        raise TypeError(f"{op.__name__}.{func}() got {what} {', '.join(repr(name) for name in unknown)}")
 
 
 def ensure_xcomarg_return_value(arg: Any) -> None:

@@ -54,7 +54,7 @@ class MapXComArg(XComArg):
     def __init__(self, arg: XComArg, callables: MapCallables) -> None:
         for function in callables:
             if getattr(function, "_airflow_is_task_decorator", False):
-                raise ValueError("map() takes a plain function, not a @task; use `.expand()` to run a task for each item")
+                raise ValueError("map() takes a plain function; use `.expand()` to run a @task for each item")
         self.arg = arg
         self.callables = callables
 

@@ -281,7 +281,7 @@ class AbstractOperator(RelativesMixin, Templater, DAGNode):
             from airflow.utils.log.secrets_masker import redact
 
             masked = redact(value, name)
-            self.log.exception("The template field %r of the task %r cannot be rendered: %r", name, self.task_id, masked)
+            self.log.exception("The field %r of the task %r cannot be rendered: %r", name, self.task_id, masked)
             raise
 
     def __enter__(self) -> Any:

@@ -15,9 +15,6 @@ class BaseOperatorLink(ABC):
     #: The operators that have it, where a plugin defines it.
     operators: ClassVar[list[type[Any]]] = []
 
-    def __init__(self) -> None:
-        """Classes with attributes of their own may take them here."""
-
     @property
     @abstractmethod
     def name(self) -> str:

@@ -74,9 +74,7 @@ def __getattr__(name: str) -> Any:
     return annotation(__name__, name)
 
 
-class DAG(
-    DagValidateMixin, DagScheduleMixin, DagGraphMixin, DagRunsMixin, DeprecatedDagMixin, LoggingMixin
-):
+class DAG(DagValidateMixin, DagScheduleMixin, DagGraphMixin, DagRunsMixin, DeprecatedDagMixin, LoggingMixin):
     """Tasks, the arrows between them, and when they run.
 
         with DAG("daily_sales", schedule="@daily", start_date=datetime(2024, 1, 1), catchup=False):
@@ -417,7 +415,6 @@ class DAG(
     def get_template_env(self, *, force_sandboxed: bool = False) -> jinja2.Environment:
         """The Jinja environment of its templates."""
         import jinja2
-
         from airflow.templates import NativeEnvironment, SandboxedEnvironment
 
         options: dict[str, Any] = {
@@ -458,11 +455,11 @@ def _deprecated(message: str) -> None:
 def dag(dag_id: str = "", **dag_arguments: Any) -> Callable[[Callable[..., Any]], Callable[..., DAG]]:
     """Makes a function one that makes a DAG. It takes the arguments of `DAG`.
 
-        @dag(schedule="@daily", start_date=datetime(2024, 1, 1))
-        def sales():
-            load(extract())
+    @dag(schedule="@daily", start_date=datetime(2024, 1, 1))
+    def sales():
+        load(extract())
 
-        sales()
+    sales()
     """
     import functools
 

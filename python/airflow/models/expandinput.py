@@ -120,13 +120,15 @@ class DictOfListsExpandInput(namedtuple("DictOfListsExpandInput", ("value",))):
             if isinstance(value, XComArg):
                 yield from value.iter_references()
 
-    def resolve(self, context: Any, session: Any = None, *, include_xcom: bool = True) -> tuple[dict[str, Any], set[int]]:
+    def resolve(
+        self, context: Any, session: Any = None, *, include_xcom: bool = True
+    ) -> tuple[dict[str, Any], set[int]]:
         """The arguments of this instance, and the ids of those that are results and are not rendered again."""
         index = _map_index(context)
         values = {}
         for key, value in self.value.items():
             if _is_late(value):
-                value = value.resolve(context, session=session, include_xcom=include_xcom) if include_xcom else str(value)
+                value = value.resolve(context, session=session) if include_xcom else str(value)
             values[key] = value
         # The last argument changes quickest.
         positions = {}
@@ -151,7 +153,7 @@ def _item(value: Any, position: int, key: str) -> Any:
         return value[position]
     if isinstance(value, dict):
         return list(value.items())[position]
-    raise TypeError(f"the argument {key!r} that the task is mapped over is a {type(value).__name__}, not a list or dict")
+    raise TypeError(f"the task is mapped over {key!r}, which is a {type(value).__name__}, not a list or dict")
 
 
 class ListOfDictsExpandInput(namedtuple("ListOfDictsExpandInput", ("value",))):

@@ -103,7 +103,8 @@ class MappedOperator(MappedArgumentsMixin, AbstractOperator):
 
         if self.get_closest_mapped_task_group() is not None:
             raise NotImplementedError(
-                f"operator expansion in an expanded task group is not yet supported: {self.task_id!r} is in a mapped group"
+                "operator expansion in an expanded task group is not yet supported: "
+                f"{self.task_id!r} is in a mapped group"
             )
         # The group adopts the task again, with a weak reference.
         group, self.task_group = self.task_group, None
@@ -221,9 +222,7 @@ class MappedOperator(MappedArgumentsMixin, AbstractOperator):
         if not self.start_trigger_args:
             return False
         mapped = self._start_kwargs(context, session)
-        return mapped.get(
-            "start_from_trigger", self.partial_kwargs.get("start_from_trigger", self.start_from_trigger)
-        )
+        return mapped.get("start_from_trigger", self.partial_kwargs.get("start_from_trigger", self.start_from_trigger))
 
     def expand_start_trigger_args(self, *, context: Any, session: Any = None) -> Any:
         arguments = self.start_trigger_args

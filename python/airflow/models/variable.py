@@ -17,8 +17,8 @@ _ENVIRONMENT_PREFIX = "AIRFLOW_VAR_"
 class Variable(LoggingMixin):
     """A value by name. Environment variables `AIRFLOW_VAR_<KEY>` come first, then what Updraft stores.
 
-        Variable.get("limit", default_var=10)
-        Variable.get("settings", deserialize_json=True)["path"]
+    Variable.get("limit", default_var=10)
+    Variable.get("settings", deserialize_json=True)["path"]
     """
 
     def __init__(self, key: str | None = None, val: Any = None, description: str | None = None) -> None:
@@ -49,9 +49,7 @@ class Variable(LoggingMixin):
         return value
 
     @classmethod
-    def setdefault(
-        cls, key: str, default: Any, description: str | None = None, deserialize_json: bool = False
-    ) -> Any:
+    def setdefault(cls, key: str, default: Any, description: str | None = None, deserialize_json: bool = False) -> Any:
         """The value of a Variable, which is set to the default where there is none."""
         value = cls.get(key, default_var=None, deserialize_json=deserialize_json)
         if value is not None:

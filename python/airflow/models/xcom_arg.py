@@ -224,9 +224,7 @@ class PlainXComArg(XComArg):
     def resolve(self, context: Any, session: Any = None, *, include_xcom: bool = True) -> Any:
         ti = context["ti"]
         task_id = self.operator.task_id
-        map_indexes = ti.get_relevant_upstream_map_indexes(
-            self.operator, context["expanded_ti_count"], session=session
-        )
+        map_indexes = ti.get_relevant_upstream_map_indexes(self.operator, context["expanded_ti_count"], session=session)
         result = ti.xcom_pull(task_ids=task_id, map_indexes=map_indexes, key=self.key, default=NOTSET)
         if not isinstance(result, ArgNotSet):
             return result

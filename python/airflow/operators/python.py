@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import shutil
 import warnings
@@ -142,6 +143,27 @@ class ShortCircuitOperator(PythonOperator, SkipMixin):
         # A teardown cleans up whatever happened.
         find = task.get_flat_relatives if self.ignore_downstream_trigger_rules is True else task.get_direct_relatives
         return (found for found in find(upstream=False) if not found.is_teardown)
+
+
+_ELSEWHERE = {
+    "_BasePythonVirtualenvOperator": "_isolated",
+    "PythonVirtualenvOperator": "_python_virtualenv",
+    "BranchPythonVirtualenvOperator": "_python_virtualenv",
+    "ExternalPythonOperator": "_external_python",
+    "BranchExternalPythonOperator": "_external_python",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Operators that run in other interpreters, which few DAG files use."""
+    if name not in _ELSEWHERE:
+        from airflow import _absent
+
+        return _absent.getattr_of(__name__)(name)
+    found = getattr(importlib.import_module(f"airflow.operators.{_ELSEWHERE[name]}"), name)
+    found.__module__ = __name__
+    globals()[name] = found
+    return found
 
 
 def get_current_context() -> Any:

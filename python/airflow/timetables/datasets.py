@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-    from pendulum import DateTime
-
     from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
+    from pendulum import DateTime
 
 
 class DatasetOrTimeSchedule(DatasetTriggeredSchedule):

@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-    from pendulum import DateTime
-
     from airflow.datasets import BaseDataset
     from airflow.timetables.base import TimeRestriction
+    from pendulum import DateTime
 
 
 class _TrivialTimetable(Timetable):

@@ -94,7 +94,7 @@ class TaskGroupGraphMixin:
         left = copy.copy(self.children)
         done: list[Any] = []
         while left:
-            ready = [node for node in left.values()]
+            ready = list(left.values())
             progress = False
             for node in ready:
                 if not _waits_for(node, left):

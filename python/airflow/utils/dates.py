@@ -45,7 +45,8 @@ def round_time(dt: datetime.datetime, delta: Any, start_date: datetime.datetime 
 
         cron = CronExpression(cron_presets.get(delta, delta))
         following = cron.next(start.replace(tzinfo=None))
-        return start if cron.previous(following) == start.replace(tzinfo=None) else following.replace(tzinfo=start.tzinfo)
+        is_on_grid = cron.previous(following) == start.replace(tzinfo=None)
+        return start if is_on_grid else following.replace(tzinfo=start.tzinfo)
     before = start + ((dt - start) // delta) * delta
     return before if dt - before < (before + delta) - dt else before + delta
 

@@ -34,7 +34,7 @@ class EdgeModifier(DependencyMixin):
         listed = list(nodes) if isinstance(nodes, Sequence) else [nodes]
         for node in listed:
             if not isinstance(node, (TaskGroup, XComArg, DAGNode)):
-                raise TypeError(f"a label can be between tasks, results and task groups, not at a {type(node).__name__}")
+                raise TypeError(f"a label stands between tasks, results and groups, not at a {type(node).__name__}")
         stream.extend(listed)
         return listed
 

@@ -43,7 +43,8 @@ def validate_instance_args(instance: object, expected_arg_types: dict[str, Any])
         if value is not None and not isinstance(value, expected):
             wanted = expected if isinstance(expected, tuple) else (expected,)
             names = " or ".join(item.__name__ for item in wanted)
-            raise TypeError(f"{name!r} of {instance!r} has to be of type {names}, not {type(value).__name__}: {value!r}")
+            found = f"{type(value).__name__}: {value!r}"
+            raise TypeError(f"{name!r} of {instance!r} has to be of type {names}, not {found}")
 
 
 def is_container(obj: Any) -> bool:
@@ -63,7 +64,9 @@ def chunks(items: list[Any], chunk_size: int) -> Generator[list[Any], None, None
         yield items[start : start + chunk_size]
 
 
-def reduce_in_chunks(fn: Callable[[Any, list[Any]], Any], iterable: list[Any], initializer: Any, chunk_size: int = 0) -> Any:
+def reduce_in_chunks(
+    fn: Callable[[Any, list[Any]], Any], iterable: list[Any], initializer: Any, chunk_size: int = 0
+) -> Any:
     """`functools.reduce` over slices."""
     result = initializer
     if iterable:

@@ -87,7 +87,6 @@ class State:
         TaskInstanceState.REMOVED: "lightgrey",
         TaskInstanceState.SCHEDULED: "tan",
         TaskInstanceState.DEFERRED: "mediumpurple",
-        TaskInstanceState.SHUTDOWN: "blue",
     }
 
     finished = frozenset(
@@ -109,15 +108,12 @@ class State:
             TaskInstanceState.UP_FOR_RETRY,
             TaskInstanceState.UP_FOR_RESCHEDULE,
             TaskInstanceState.DEFERRED,
-            TaskInstanceState.SHUTDOWN,
         }
     )
     failed_states = frozenset({TaskInstanceState.FAILED, TaskInstanceState.UPSTREAM_FAILED})
     success_states = frozenset({TaskInstanceState.SUCCESS, TaskInstanceState.SKIPPED})
     terminating_states = frozenset({TaskInstanceState.SHUTDOWN, TaskInstanceState.RESTARTING})
-    adoptable_states = frozenset(
-        {TaskInstanceState.QUEUED, TaskInstanceState.RUNNING, TaskInstanceState.RESTARTING}
-    )
+    adoptable_states = frozenset({TaskInstanceState.QUEUED, TaskInstanceState.RUNNING, TaskInstanceState.RESTARTING})
 
     @classmethod
     def color(cls, state: TaskInstanceState | None) -> str:

@@ -267,7 +267,7 @@ class MappedTaskGroup(TaskGroup):
         for child in self.children.values():
             if getattr(child, "trigger_rule", None) == TriggerRule.ALWAYS:
                 raise ValueError(
-                    f"the task {child.node_id!r} has the trigger rule 'always', which no task of a mapped group can have"
+                    f"the task {child.node_id!r} is in a mapped group and cannot have the trigger rule 'always'"
                 )
             yield from self._iter_child(child)
 

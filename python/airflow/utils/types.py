@@ -45,7 +45,7 @@ class AttributeRemoved:
         self.attribute_name = attribute_name
 
     def __getattr__(self, item: str) -> Any:
-        raise RuntimeError(f"{self.attribute_name} was removed by serialization and has to be set before {item!r} is used")
+        raise RuntimeError(f"{self.attribute_name} was left out of the serialized form; set it before {item!r} is used")
 
 
 class DagRunType(str, enum.Enum):

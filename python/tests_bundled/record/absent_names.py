@@ -1,6 +1,6 @@
 """Writes python/airflow/_absent_names.py: the modules of stock Airflow, their public names, and old module names.
 
-    <python with apache-airflow 2.10.5> python/tests_bundled/record/absent_names.py
+<python with apache-airflow 2.10.5> python/tests_bundled/record/absent_names.py
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def main() -> None:
         lines.append(" ".join((name or ".", *public_names(path))) + "\n")
         if path.name == "__init__.py":
             old.update(deprecated(name, path))
-    lines.append('"""\n\n#: Old modules, without "airflow.": each name and where it is now.\nOLD: dict[str, dict[str, str]] = ')
+    lines.append(
+        '"""\n\n#: Old modules, without "airflow.": each name and where it is now.\nOLD: dict[str, dict[str, str]] = '
+    )
     lines.append(pprint.pformat(old, width=118).replace("'", '"') + "\n")
     TARGET.write_text("".join(lines))
 

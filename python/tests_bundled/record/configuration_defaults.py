@@ -1,6 +1,6 @@
 """Writes python/airflow/_configuration_defaults.py: every option of stock Airflow and its default.
 
-    <python with apache-airflow 2.10.5> python/tests_bundled/record/configuration_defaults.py
+<python with apache-airflow 2.10.5> python/tests_bundled/record/configuration_defaults.py
 """
 
 from __future__ import annotations
