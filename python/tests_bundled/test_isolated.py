@@ -20,6 +20,7 @@ PYTHON = {sys.executable!r}
 
 @pytest.fixture
 def run(supervisor: Supervisor) -> Any:
+    supervisor.answers = {"get_previous_dag_run": {"dag_run": None}}
     return lambda source, **changes: supervisor.run(HEAD + source, **changes)
 
 

@@ -92,9 +92,12 @@ from airflow.operators.python import PythonVirtualenvOperator
 def command():
     return "true"
 
+def work():
+    pass
+
 with DAG("d", schedule=None, tags=["b", "a"], default_args={"names": {"x", "y", "z"}}):
     command()
-    PythonVirtualenvOperator(task_id="t", python_callable=print)
+    PythonVirtualenvOperator(task_id="t", python_callable=work)
 """
     )
     hashes = set()

@@ -120,7 +120,11 @@ class _BasePythonVirtualenvOperator(PythonOperator):
         raise NotImplementedError
 
     def execute(self, context: Any) -> Any:
-        return super().execute(context_copy_partial(context, set(self._iter_serializable_context_keys())))
+        keys = set(self._iter_serializable_context_keys())
+        parameters = inspect.signature(self.python_callable).parameters
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+            keys &= parameters.keys()
+        return super().execute(context_copy_partial(context, keys))
 
     def determine_kwargs(self, context: Mapping[str, Any]) -> Mapping[str, Any]:
         return KeywordParameters.determine(self.python_callable, self.op_args, context).serializing()

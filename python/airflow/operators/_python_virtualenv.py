@@ -74,19 +74,22 @@ class PythonVirtualenvOperator(_BasePythonVirtualenvOperator):
     def _make(self, folder: Path) -> Path:
         """Makes the environment; gives its interpreter."""
         python = folder / "bin" / "python"
-        site = ["--system-site-packages"] if self.system_site_packages else []
+        requirements = self._requirements_list()
+        options = ["--system-site-packages"] if self.system_site_packages else []
         if shutil.which("virtualenv") and self.python_version:
-            execute_in_subprocess(["virtualenv", str(folder), *site, f"--python=python{self.python_version}"])
+            execute_in_subprocess(["virtualenv", str(folder), *options, f"--python=python{self.python_version}"])
         else:
             interpreter = f"python{self.python_version}" if self.python_version else sys.executable
-            execute_in_subprocess([interpreter, "-m", "venv", *site, str(folder)])
+            # Pip takes most of the time.
+            options += [] if requirements else ["--without-pip"]
+            execute_in_subprocess([interpreter, "-m", "venv", *options, str(folder)])
         if self.index_urls is not None:
             (folder / "pip.conf").write_text(_pip_conf(self.index_urls))
-        if requirements := self._requirements_list():
+        if requirements:
             file = folder / "requirements.txt"
             file.write_text("\n".join(requirements))
-            options = self.pip_install_options or []
-            execute_in_subprocess([str(python), "-m", "pip", "install", *options, "-r", str(file)])
+            wanted = self.pip_install_options or []
+            execute_in_subprocess([str(python), "-m", "pip", "install", *wanted, "-r", str(file)])
         return python
 
     def _cached(self, parent: Path) -> Path:

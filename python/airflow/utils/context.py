@@ -269,7 +269,8 @@ def context_update_for_unmapped(context: Context, task: Any) -> None:
 
 def context_copy_partial(source: Context, keys: Container[str]) -> Context:
     """A context of the given keys only."""
-    new = Context({key: value for key, value in source._context.items() if key in keys})
+    # Only these are looked up: others may be questions to the supervisor.
+    new = Context({key: source._context[key] for key in source._context if key in keys})
     new._deprecation_replacements = source._deprecation_replacements.copy()
     return new
 
