@@ -175,7 +175,7 @@ def _line_of_class(cls: type, source: Source) -> int | None:
     for thing in (vars(cls).get("execute"), cls):
         try:
             # The class that takes part in running a task wraps the function.
-            function = inspect.unwrap(thing)
+            function = inspect.unwrap(getattr(thing, "__func__", thing))
             if inspect.getsourcefile(function) == source.path:
                 return inspect.getsourcelines(function)[1] or None
         except (OSError, TypeError):

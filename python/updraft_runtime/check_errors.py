@@ -32,7 +32,9 @@ class Raised:
 def problem(path: str, text: str, folder: str, source: Source, arguments: dict[str, list[str]]) -> Problem:
     """The problem that an import error of `path` is. `arguments` are those of operators, by their class."""
     raised = read(path, text, folder)
-    kind, hint = _explain(raised, arguments)
+    # Before Python 3.10 an error does not name the class whose constructor was called.
+    called = next((name for name in source.called_at(raised.line) if name in arguments), "")
+    kind, hint = _explain(raised, arguments, called)
     line = raised.line
     if line is None and (found := re.search(r"in DAG:? '?([\w.-]+)|DAG '([\w.-]+)'", raised.message)):
         line = source.line_of(found[1] or found[2])
@@ -65,7 +67,7 @@ def _column(text: str) -> int | None:
     return found if found and found > 0 else None
 
 
-def _explain(raised: Raised, arguments: dict[str, list[str]]) -> tuple[str, str]:
+def _explain(raised: Raised, arguments: dict[str, list[str]], called: str) -> tuple[str, str]:
     kind, message = raised.kind, raised.message
     if kind in _SYNTAX:
         return "syntax_error", "the file is no Python: look at this line and the one before it"
@@ -97,7 +99,7 @@ def _explain(raised: Raised, arguments: dict[str, list[str]]) -> tuple[str, str]
     if found := re.search(r"(\w+) \(task_id: [^)]*\) has no arguments? (['\w, ]+)", message):
         return "unknown_argument", _nearest(found[1], re.findall(r"'(\w+)'", found[2]), arguments)
     if found := re.search(r"(?:(\w+)\.)?__init__\(\) got an unexpected keyword argument '(\w+)'", message):
-        return "unknown_argument", _nearest(found[1] or "", [found[2]], arguments)
+        return "unknown_argument", _nearest(found[1] or called, [found[2]], arguments)
     if "got an unexpected keyword argument" in message:
         return "unknown_argument", "no such argument: look at the signature of what is called on this line"
     if re.search(r"missing (a )?(\d+ )?(required )?(keyword|positional)[\w -]* argument", message):

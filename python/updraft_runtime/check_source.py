@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any, Union
 
@@ -29,6 +30,7 @@ class Source:
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
+        self._text = text.splitlines()
         try:
             self.tree: ast.Module | None = ast.parse(text)
         except (SyntaxError, ValueError):
@@ -41,6 +43,12 @@ class Source:
             return None
         # The id of a task in a group begins with that of the group.
         return self._lines.get(name) or self._lines.get(name.rpartition(".")[2])
+
+    def called_at(self, line: int | None) -> list[str]:
+        """The names of what is called on a line."""
+        if line is None or line > len(self._text):
+            return []
+        return re.findall(r"(\w+)\s*\(", self._text[line - 1])
 
     def problems(self) -> Iterator[Problem]:
         if self.tree is None:
