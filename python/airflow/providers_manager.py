@@ -25,7 +25,7 @@ HookInfo = namedtuple(
     ),
 )
 
-_OWN_HOOKS = {"fs": "airflow.hooks.filesystem.FSHook", "package_index": "airflow.hooks.package_index.PackageIndexHook"}
+_OWN_HOOKS = {"fs": "airflow.hooks.filesystem.FSHook"}
 
 
 class ProvidersManager:

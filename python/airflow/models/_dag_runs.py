@@ -59,6 +59,7 @@ class DagRunsMixin:
         :param run_conf: the configuration of the run
         :param conn_file_path: a file of connections
         :param variable_file_path: a file of variables
+        :param use_executor: runs as many tasks at a time as [core] parallelism says, not one
         :param mark_success_pattern: tasks whose ids match it succeed without running
         """
         from airflow.models._dag_test import run_dag_test
@@ -71,6 +72,7 @@ class DagRunsMixin:
             connections_file=conn_file_path,
             variables_file=variable_file_path,
             mark_success_pattern=mark_success_pattern,
+            use_executor=use_executor,
         )
 
     def cli(self) -> None:

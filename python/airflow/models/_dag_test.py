@@ -36,12 +36,21 @@ def run_dag_test(
     connections_file: str | None = None,
     variables_file: str | None = None,
     mark_success_pattern: Any = None,
+    use_executor: bool = False,
 ) -> Any:
     """Runs the DAG and returns its state as an object with `state`, `dag_id` and `conf`."""
+    from airflow import _supervisor
+
+    if _supervisor.is_connected():
+        raise AirflowException(
+            f"{dag.fileloc} calls dag.test() while Updraft imports it; put the call below `if __name__ == '__main__':`"
+        )
     command = [program(), "dags", "test", dag.dag_id]
     if logical_date is not None:
         command.append(logical_date.isoformat() if hasattr(logical_date, "isoformat") else str(logical_date))
-    command += ["--subdir", dag.fileloc]
+    command += ["--subdir", os.path.abspath(dag.fileloc)]
+    if use_executor:
+        command.append("--use-executor")
     options = {
         "--conf": json.dumps(conf) if conf is not None else None,
         "--connections-file": connections_file,
@@ -52,6 +61,8 @@ def run_dag_test(
         if value is not None:
             command += [option, value]
     sys.stdout.flush()
-    done = subprocess.run(command, check=False)
+    # The DAG runs on the Python that it was written for.
+    environment = {"AIRFLOW__UPDRAFT__PYTHON": sys.executable, **os.environ}
+    done = subprocess.run(command, env=environment, check=False)
     state = "success" if done.returncode == 0 else "failed"
     return SimpleNamespace(dag_id=dag.dag_id, state=state, conf=conf or {}, logical_date=logical_date)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from airflow._deprecation import warn
 from airflow.exceptions import AirflowException, AirflowNotFoundException
-from airflow.utils.log.logging_mixin import LoggingMixin
+from airflow.utils.log._mixin import LoggingMixin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Connection(LoggingMixin):
         self.conn_type = conn_type
         self.host = host
         self.login = login
-        self.password = password
+        self.password = password or None
         self.schema = schema
         self.port = port
         self.extra = json.dumps(extra) if extra and not isinstance(extra, str) else extra  # type: ignore[assignment]
@@ -132,7 +132,7 @@ class Connection(LoggingMixin):
         self.host = f"{parts.scheme}://{host}" if has_protocol and host else host
         self.schema = unquote(parts.path[1:])
         self.login = unquote(parts.username) if parts.username else parts.username
-        self.password = unquote(parts.password) if parts.password else parts.password
+        self.password = unquote(parts.password) if parts.password else None
         self.port = parts.port
         if parts.query:
             query = dict(parse_qsl(parts.query, keep_blank_values=True))

@@ -31,7 +31,7 @@ from airflow.models._dag_validate import (
 from airflow.models.param import DagParam, ParamsDict
 from airflow.utils import timezone
 from airflow.utils.helpers import validate_instance_args, validate_key
-from airflow.utils.log.logging_mixin import LoggingMixin
+from airflow.utils.log._mixin import LoggingMixin
 from airflow.utils.types import NOTSET
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from airflow.utils.log.logging_mixin import LoggingMixin
+from airflow.utils.log._mixin import LoggingMixin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    from airflow.models import _xcom_arg_views
-
     if name in _VIEWS:
+        from airflow.models import _xcom_arg_views
+
         return getattr(_xcom_arg_views, name)
     from airflow import _absent
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow.utils.helpers import render_template_as_native, render_template_to_string
-from airflow.utils.log.logging_mixin import LoggingMixin
+from airflow.utils.log._mixin import LoggingMixin
 from airflow.utils.mixins import ResolveMixin
 
 TYPE_CHECKING = False
