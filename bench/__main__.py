@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=KEYS, default=KEYS, help="rows to measure (default: all)")
     parser.add_argument("--repeat", type=int, default=3, help="of Updraft and bare Python (default 3)")
     parser.add_argument("--stock-repeat", type=int, default=1, help="of stock, which is slow (default 1)")
+    parser.add_argument("--bundled-python", type=Path, help="a Python with jinja2 and pendulum alone: third column")
     parser.add_argument("--without-stock", action="store_true", help="measure Updraft alone")
     parser.add_argument("--write", type=Path, help="file to write the table to")
     arguments = parser.parse_args()
@@ -45,17 +46,22 @@ def one_database(arguments: argparse.Namespace, name: str, bare: list[float]) ->
     def wanted(key: str) -> bool:
         return key in arguments.only
 
-    updraft = measure.measure(side.updraft(arguments.updraft), name, wanted, arguments.repeat)
-    stock = None if arguments.without_stock else measure.measure(side.stock(), name, wanted, arguments.stock_repeat)
-    return report.Report(name, stock, updraft, bare)
+    columns = report.Columns(updraft=measure.measure(side.updraft(arguments.updraft), name, wanted, arguments.repeat))
+    if arguments.bundled_python:
+        bundled = side.bundled(arguments.updraft, arguments.bundled_python)
+        columns.bundled = measure.measure(bundled, name, wanted, arguments.repeat)
+    if not arguments.without_stock:
+        columns.stock = measure.measure(side.stock(), name, wanted, arguments.stock_repeat)
+    return report.Report(name, columns, bare)
 
 
 def header(arguments: argparse.Namespace) -> list[str]:
     return [
         "# Benchmarks",
         "",
-        "Written by `make bench`: stock Airflow 2.10.5 and Updraft with that same Airflow as the SDK do the same work, "
-        "one after the other, on one machine. Ratios are what to look at: seconds differ from machine to machine. "
+        "Written by `make bench`: stock Airflow 2.10.5, Updraft with that same Airflow as the SDK, and Updraft with "
+        "its bundled API do the same work, one after the other, on one machine. "
+        "Ratios are what to look at: seconds differ from machine to machine. "
         f"Updraft: median of {arguments.repeat} (of one for 3,000 tasks); stock: median of {arguments.stock_repeat}. "
         "A run's time is `dag_run.end_date - dag_run.start_date`.",
         "",

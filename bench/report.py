@@ -10,12 +10,26 @@ from bench import loads, measure, memory, side
 
 
 @dataclass
+class Columns:
+    """One side each; what was not measured is None."""
+
+    updraft: measure.Measured
+    bundled: measure.Measured | None = None
+    stock: measure.Measured | None = None
+
+    def all(self) -> list[tuple[str, measure.Measured | None]]:
+        return [("stock", self.stock), ("Updraft", self.updraft), ("Updraft bundled", self.bundled)]
+
+    def seconds(self, key: str) -> list[list[float]]:
+        return [found.seconds.get(key, []) if found else [] for _, found in self.all()]
+
+
+@dataclass
 class Report:
     """What was measured on one kind of database."""
 
     database: str
-    stock: measure.Measured | None
-    updraft: measure.Measured
+    columns: Columns
     bare_python: list[float]
 
     def markdown(self) -> str:
@@ -24,8 +38,8 @@ class Report:
             "",
             f"Updraft: Local executor, {side.SLOTS} slots. Stock: {self._stock_executor()}.",
             "",
-            "| work | stock Airflow | Updraft | ratio |",
-            "| --- | --- | --- | --- |",
+            "| work | stock Airflow | Updraft, apache-airflow | ratio | Updraft, bundled API | ratio |",
+            "| --- | --- | --- | --- | --- | --- |",
         ]
         lines += [row for load in loads.LOADS for row in self._load_rows(load)]
         lines += self._row(f"`dags reserialize` of {measure.FILES} DAG files on an empty database", "parse_300")
@@ -38,45 +52,49 @@ class Report:
             return "Sequential executor, one task after the other: it refuses any other on SQLite"
         return f"Local executor, {side.SLOTS} slots"
 
-    def _seconds(self, key: str) -> tuple[list[float], list[float]]:
-        return (self.stock.seconds.get(key, []) if self.stock else []), self.updraft.seconds.get(key, [])
-
     def _row(self, title: str, key: str) -> list[str]:
-        left, right = self._seconds(key)
-        if not left and not right:
+        stock, updraft, bundled = self.columns.seconds(key)
+        if not stock and not updraft and not bundled:
             return []
-        return [f"| {title} | {_times(left)} | {_times(right)} | {_ratio(left, right)} |"]
+        cells = [_times(stock), _times(updraft), _ratio(stock, updraft), _times(bundled), _ratio(stock, bundled)]
+        return [_line(title, *cells)]
 
     def _load_rows(self, load: loads.Load) -> list[str]:
         lines = self._row(load.title, load.dag_id)
         if lines and load.dag_id == loads.FIBO33 and self.bare_python:
             own = statistics.median(self.bare_python)
-            over = [f"{statistics.median(times) / own:.2f}" if times else "–" for times in self._seconds(load.dag_id)]
+            sides = self.columns.seconds(load.dag_id)
+            over = [f"{statistics.median(times) / own:.2f}" if times else "–" for times in sides]
             title = f"the same, divided by Python's own time for it ({_times(self.bare_python)})"
-            lines.append(f"| {title} | {over[0]} | {over[1]} | |")
+            lines.append(_line(title, over[0], over[1], "", over[2], ""))
         return lines
 
     def _cost_per_task(self) -> list[str]:
-        small, large = (self.updraft.seconds.get(key) for key in ("wide_30", "wide_3000"))
-        if not small or not large:
+        cells = []
+        for small, large in zip(self.columns.seconds("wide_30"), self.columns.seconds("wide_3000"), strict=True):
+            if not small or not large:
+                cells.append("–")
+                continue
+            costs = statistics.median(small) / 30 * 1000, statistics.median(large) / 3000 * 1000
+            cells.append(f"{costs[0]:.1f} ms, {costs[1]:.1f} ms; {costs[1] / costs[0]:.2f}")
+        if not any(cell != "–" for cell in cells):
             return []
-        costs = statistics.median(small) / 30 * 1000, statistics.median(large) / 3000 * 1000
         title = "cost per task in a DAG of 30, and of 3,000; the second divided by the first"
-        return [f"| {title} | – | {costs[0]:.1f} ms, {costs[1]:.1f} ms; {costs[1] / costs[0]:.2f} | |"]
+        return [_line(title, cells[0], cells[1], "", cells[2], "")]
 
     def _memory_row(self) -> list[str]:
         part = "scheduler and workers"
-        left, right = (found.idle.get(part, []) if found else [] for found in (self.stock, self.updraft))
-        if not left and not right:
+        sides = [found.idle.get(part, []) if found else [] for _, found in self.columns.all()]
+        if not any(sides):
             return []
-        sums = [[memory.total(processes)] if processes else [] for processes in (left, right)]
-        cells = [f"{figures[0]:.0f} MB" if figures else "–" for figures in sums]
+        stock, updraft, bundled = ([memory.total(processes)] if processes else [] for processes in sides)
         title = f"memory when idle: {part}, {len(loads.LOADS)} DAGs (proportional set size)"
-        return [f"| {title} | {cells[0]} | {cells[1]} | {_ratio(*sums)} |"]
+        cells = [_mb(stock), _mb(updraft), _ratio(stock, updraft), _mb(bundled), _ratio(stock, bundled)]
+        return [_line(title, *cells)]
 
     def _processes(self) -> list[str]:
         rows = []
-        for name, found in (("stock", self.stock), ("Updraft", self.updraft)):
+        for name, found in self.columns.all():
             for part, processes in found.idle.items() if found else ():
                 counts = Counter(process.name for process in processes)
                 for process, count in counts.items():
@@ -93,6 +111,14 @@ class Report:
             *rows,
             "",
         ]
+
+
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _mb(figures: list[float]) -> str:
+    return f"{figures[0]:.0f} MB" if figures else "–"
 
 
 def _times(seconds: list[float]) -> str:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class Side:
     program: Path
     # Words of the command that is the scheduler with its local workers.
     service: tuple[str, ...]
+    # Environment variables of this side alone.
+    settings: dict[str, str] = field(default_factory=dict)
 
     def executor(self, database: str) -> str:
         """Stock refuses to run anything but the Sequential executor on SQLite."""
@@ -48,7 +50,14 @@ def stock() -> Side:
 
 
 def updraft(binary: Path) -> Side:
+    """With apache-airflow as the SDK, as an existing deployment has it."""
     return Side("Updraft", binary.resolve(), ("standalone",))
+
+
+def bundled(binary: Path, python: Path) -> Side:
+    """With the bundled API, in a Python that has no apache-airflow."""
+    settings = {"AIRFLOW__UPDRAFT__PYTHON": str(python), "AIRFLOW__UPDRAFT__PYTHON_SDK": "bundled"}
+    return Side("Updraft bundled", binary.resolve(), ("standalone",), settings)
 
 
 @dataclass
@@ -136,6 +145,7 @@ def site(side: Side, database: str) -> Iterator[Site]:
             "AIRFLOW__CORE__EXECUTOR": side.executor(database),
             "AIRFLOW__CORE__PARALLELISM": str(SLOTS),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            **side.settings,
         }
         engine = sqlalchemy.create_engine(url)
         stack.callback(engine.dispose)
