@@ -13,7 +13,7 @@ run: ## Set up, build, and run `updraft standalone` on examples/dags
 	export AIRFLOW_HOME=$${AIRFLOW_HOME:-$$cache/example-home}
 	export AIRFLOW__CORE__DAGS_FOLDER=$${AIRFLOW__CORE__DAGS_FOLDER:-$$PWD/examples/dags}
 	export AIRFLOW__CORE__LOAD_EXAMPLES=False AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION=$${AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION:-False}
-	export VIRTUAL_ENV=$$UPDRAFT_VENV
+	export VIRTUAL_ENV=$$UPDRAFT_BUNDLED_VENV
 	exec "$$CARGO_TARGET_DIR/release/updraft" standalone
 
 test: ## Set up and run every test
@@ -21,7 +21,7 @@ test: ## Set up and run every test
 	dev/test
 
 lint: ## Formatting and lints, warnings are errors
-	@dev/set-up
+	@dev/set-up test
 	source dev/env.sh
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
