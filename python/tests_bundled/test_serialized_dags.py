@@ -9,18 +9,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from normal_form import differences, normal
+from normal_form import differences
+from parsing import parse
 
 HERE = Path(__file__).parent
 DAGS = HERE / "dags"
 
-#: DAG files that need provider packages, which are not installed for these tests.
+#: DAG files that need provider packages. They are installed in the environment with Airflow.
 NEED_PROVIDERS = {"provider_google.py"}
 
 
@@ -37,30 +38,15 @@ SAMPLES = recorded("samples.jsonl")
 EXAMPLES = recorded("examples.jsonl")
 
 
-def parse(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
-    """What the parse role says about the DAGs of a file, in the form of the recorded lines."""
-    from updraft_runtime.loader_parse import answer
-
-    messages: list[tuple[dict[str, Any], bytes]] = []
-    answer(
-        {"path": str(path), "dags_folder": str(folder)},
-        lambda envelope, blob: messages.append((json.loads(json.dumps(envelope)), blob)),
-    )
-    errors = [envelope["stacktrace"] for envelope, _ in messages if envelope["type"] == "import_error"]
-    assert errors == []
-    for envelope, blob in messages:
-        if envelope["type"] == "dag":
-            row = {key: value for key, value in envelope.items() if key not in ("type", "dag_hash")}
-            stored = json.loads(blob) if blob else None
-            line = {"file": path.name, "dag_id": envelope["dag_id"], "row": row, "stored": stored}
-            yield normal(line, str(folder))
-
-
 def compare(expected: list[dict[str, Any]], path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow import settings
 
     monkeypatch.setattr(settings, "DAGS_FOLDER", str(folder))
-    found = {line["dag_id"]: line for line in parse(path, folder)}
+    compare_lines(expected, parse(path, folder))
+
+
+def compare_lines(expected: list[dict[str, Any]], lines: Iterable[dict[str, Any]]) -> None:
+    found = {line["dag_id"]: line for line in lines}
     assert sorted(found) == sorted(line["dag_id"] for line in expected)
     for line in expected:
         assert list(differences(line, found[line["dag_id"]])) == []
@@ -69,6 +55,22 @@ def compare(expected: list[dict[str, Any]], path: Path, folder: Path, monkeypatc
 @pytest.mark.parametrize("file", sorted(SAMPLES.keys() - NEED_PROVIDERS))
 def test_samples(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     compare(SAMPLES[file], DAGS / file, DAGS, monkeypatch)
+
+
+@pytest.mark.parametrize("file", sorted(NEED_PROVIDERS))
+def test_samples_with_providers(file: str, tmp_path: Path) -> None:
+    # The bundled package hides the installed Airflow, and takes its providers.
+    environment = {
+        **os.environ,
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "PYTHONPATH": f"{HERE.parent}:{HERE}",
+    }
+    command = [os.environ["UPDRAFT_TEST_AIRFLOW_PYTHON"], str(HERE / "parsing.py"), str(DAGS / file), str(DAGS)]
+    found = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    *lines, package = map(json.loads, found.stdout.splitlines())
+    assert package == str(HERE.parent / "airflow")
+    compare_lines(SAMPLES[file], lines)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
-import shlex
 import subprocess
 import tempfile
 import textwrap
@@ -19,6 +18,7 @@ from airflow.exceptions import AirflowException, AirflowSkipException, RemovedIn
 from airflow.operators.python import PythonOperator
 from airflow.utils.context import context_copy_partial
 from airflow.utils.operator_helpers import KeywordParameters
+from airflow.utils.process_utils import execute_in_subprocess
 
 _SERIALIZERS = ("pickle", "cloudpickle", "dill")
 
@@ -183,17 +183,3 @@ def _serializer(name: str | None, use_dill: bool) -> str:
     if name not in _SERIALIZERS:
         raise AirflowException(f"serializer has to be one of {', '.join(_SERIALIZERS)}, not {name!r}")
     return name
-
-
-def execute_in_subprocess(cmd: list[str], cwd: str | None = None, env: dict[str, str] | None = None) -> None:
-    """Runs a program; each line that it prints is logged. A code other than 0 is a `CalledProcessError`."""
-    import logging
-
-    log = logging.getLogger("airflow.utils.process_utils")
-    log.info("Executing cmd: %s", shlex.join(cmd))
-    with subprocess.Popen(cmd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd, env=env) as process:
-        log.info("Output:")
-        for line in process.stdout or ():
-            log.info("%s", line.decode(errors="backslashreplace").rstrip())
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, cmd)

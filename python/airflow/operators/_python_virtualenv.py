@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Callable
 
 from airflow.exceptions import AirflowException
-from airflow.operators._isolated import _BasePythonVirtualenvOperator, execute_in_subprocess
+from airflow.operators._isolated import _BasePythonVirtualenvOperator
 from airflow.operators.branch import BranchMixIn
 from airflow.operators.python import PythonOperator
+from airflow.utils.process_utils import execute_in_subprocess
 
 _MARKER = "install_complete_marker.json"
 
