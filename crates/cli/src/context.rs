@@ -20,6 +20,9 @@ use crate::{
     zone,
 };
 
+/// What is said first of a database with other tables.
+pub(crate) const UNUSABLE: &str = "the metadata database cannot be used";
+
 /// The configuration, the clock and the output, made once.
 pub(crate) struct Context {
     pub raw: RawConfig,
@@ -70,12 +73,18 @@ impl Context {
         Ok(Db::connect(conn.expose(), &options).await?)
     }
 
-    /// The metadata database, after a look at its tables.
+    /// The metadata database, after a look at Airflow's tables: most commands need no others, so they
+    /// work on a database that Updraft has added nothing to.
     pub(crate) async fn database(&self) -> anyhow::Result<Db> {
         let db = self.connect().await?;
-        migrate::check_migrations(&db)
-            .await
-            .context("the metadata database cannot be used")?;
+        migrate::check_airflow(&db).await.context(UNUSABLE)?;
+        Ok(db)
+    }
+
+    /// The metadata database, after a look at Updraft's own tables too.
+    pub(crate) async fn database_with_own_tables(&self) -> anyhow::Result<Db> {
+        let db = self.connect().await?;
+        migrate::check_migrations(&db).await.context(UNUSABLE)?;
         Ok(db)
     }
 

@@ -2,7 +2,9 @@
 
 use tempfile::TempDir;
 use updraft_core::UtcDateTime;
-use updraft_metadata_db::{ConnectOptions, Db, Engine, Synchronous, migrate};
+use updraft_metadata_db::{
+    ConnectOptions, Db, Dialects, Engine, Source as _, Synchronous, migrate,
+};
 
 use crate::postgres::Postgres;
 
@@ -47,6 +49,21 @@ impl TestDatabase {
                 database
             }
         }
+    }
+
+    /// With Airflow's tables alone, as stock's `airflow db migrate` leaves a database.
+    ///
+    /// # Panics
+    /// With the reason, where the machine cannot run the engine.
+    pub async fn of_stock(engine: Engine) -> Self {
+        let database = Self::new(engine).await;
+        if let Err(error) = drop_own_tables(&database.db).await {
+            panic!(
+                "cannot drop Updraft's tables of {}: {error:?}",
+                database.url
+            );
+        }
+        database
     }
 
     /// Without tables.
@@ -145,4 +162,23 @@ impl Drop for PostgresDatabase {
         });
         let _ = dropped.join();
     }
+}
+
+async fn drop_own_tables(db: &Db) -> Result<(), updraft_metadata_db::Error> {
+    let mut tx = db.begin().await?;
+    let tables: Vec<String> = tx
+        .query(Dialects {
+            postgres: "SELECT tablename::text
+                 FROM pg_catalog.pg_tables
+                 WHERE tablename LIKE 'updraft%'",
+            sqlite: "SELECT name
+                 FROM sqlite_master
+                 WHERE type = 'table' AND name LIKE 'updraft%'",
+        })
+        .fetch_scalars()
+        .await?;
+    for table in tables {
+        tx.query(format!("DROP TABLE {table}")).execute().await?;
+    }
+    tx.commit().await
 }

@@ -14,7 +14,11 @@ pub(crate) use first_start::prepare_home;
 pub(crate) use parts::ExecutorKind;
 
 use self::{narrator::Narrator, parts::Parts, stop::Stop};
-use crate::{compose, context::Context, failure::Failure};
+use crate::{
+    compose,
+    context::{Context, UNUSABLE},
+    failure::Failure,
+};
 
 /// Database connections of the process: the scheduler's, the processor's and the supervisor's work
 /// is short, so a few serve them all.
@@ -22,7 +26,7 @@ const CONNECTIONS: u32 = 8;
 
 /// What `run` is to do beside its work.
 pub(crate) struct Mode {
-    /// Make or complete the tables first, as `standalone` does.
+    /// Make Airflow's tables where there are none, as `standalone` does.
     pub migrate: bool,
     /// Print each run and task for a person.
     pub narrate: bool,
@@ -36,7 +40,7 @@ pub(crate) async fn run(context: &Context, mode: Mode) -> anyhow::Result<()> {
     let program = std::env::current_exe().ok();
     let python = compose::interpreter(config, &context.environment, program.as_deref())?;
     let host = compose::Host::ask(&python, &config.core.hostname_callable).await?;
-    let db = open(context, mode.migrate).await?;
+    let (db, added) = open(context, mode.migrate).await?;
     let options = compose::dag_processor_options(config, &python, &host).await?;
     if !options.dag_folder.is_dir() {
         let folder = options.dag_folder.display();
@@ -48,6 +52,7 @@ pub(crate) async fn run(context: &Context, mode: Mode) -> anyhow::Result<()> {
     }
     let narrator = Narrator::new(mode.narrate, context.clock.clone());
     narrator.greet(&options.dag_folder, &db, &python);
+    narrator.own_tables(&added);
 
     let stop = Stop::listen()?;
     let supervisor = compose::supervisor_options(context, python, &host, db.clone())?;
@@ -71,7 +76,8 @@ pub(crate) async fn run(context: &Context, mode: Mode) -> anyhow::Result<()> {
     parts.run(narrator, stop).await
 }
 
-async fn open(context: &Context, migrates: bool) -> anyhow::Result<Db> {
+/// The database with all tables, and what was added to Airflow's.
+async fn open(context: &Context, migrates: bool) -> anyhow::Result<(Db, Vec<&'static str>)> {
     let options = ConnectOptions {
         max_connections: CONNECTIONS,
         ..ConnectOptions::default()
@@ -80,10 +86,17 @@ async fn open(context: &Context, migrates: bool) -> anyhow::Result<Db> {
     let db = Db::connect(conn.expose(), &options).await?;
     if migrates {
         let seed = crate::commands::db::seed(context)?;
-        migrate::migrate(&db, &seed, context.now()).await?;
+        let applied = migrate::migrate(&db, &seed, context.now()).await?;
+        // In a database that is all new, they are nothing special.
+        let added = if applied.created {
+            Vec::new()
+        } else {
+            applied.additions
+        };
+        return Ok((db, added));
     }
-    migrate::check_migrations(&db)
+    let added = migrate::add_own_tables(&db, context.now())
         .await
-        .context("the metadata database cannot be used")?;
-    Ok(db)
+        .context(UNUSABLE)?;
+    Ok((db, added))
 }

@@ -96,6 +96,16 @@ impl Narrator {
         ));
     }
 
+    pub(super) fn own_tables(&self, added: &[&str]) {
+        if !added.is_empty() {
+            let text = format!(
+                "added what Updraft keeps beside Airflow's tables, which stay as they were: {}",
+                added.join(", ")
+            );
+            self.line(Mark::Note, "database", &text);
+        }
+    }
+
     /// Prints until every part has ended.
     pub(super) async fn follow(
         self,

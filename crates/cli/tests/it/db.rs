@@ -159,3 +159,37 @@ async fn starts_and_ends_of_a_migration_are_checked() {
             .ends_with("Initialization done\n")
     );
 }
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_alone_works_on_a_database_of_stock(#[case] engine: Engine) {
+    let program = Program::filled_of_stock(engine).await;
+    for arguments in [
+        &["dags", "list"][..],
+        &["dags", "list-runs", "-d", "alpha"],
+        &["dags", "details", "alpha"],
+        &["dags", "state", "alpha", "2024-02-01"],
+        &["dags", "pause", "alpha"],
+        &["dags", "unpause", "alpha"],
+        &["dags", "trigger", "alpha", "-e", "2024-03-05"],
+        &["tasks", "list", "alpha"],
+        &["tasks", "states-for-dag-run", "alpha", "run1"],
+        &["pools", "list"],
+        &["variables", "set", "key", "value"],
+        &["variables", "get", "key"],
+    ] {
+        program.succeeds(arguments);
+    }
+    let text = program.succeeds(&["db", "check-migrations"]);
+    assert!(
+        text.contains("those that Updraft adds are not yet"),
+        "{text}"
+    );
+    let error = program.fails(&["tasks", "run", "alpha", "first", "run1"], 1);
+    assert!(error.contains("run `updraft db migrate`"), "{error}");
+
+    program.succeeds(&["db", "migrate"]);
+    assert_eq!(program.succeeds(&["db", "check-migrations"]), "");
+}

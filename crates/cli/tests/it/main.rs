@@ -23,6 +23,8 @@ mod stock;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
+mod takeover;
+#[cfg(test)]
 mod usage;
 #[cfg(test)]
 mod variables;

@@ -20,7 +20,16 @@ impl Program {
 
     /// With a DAG `alpha` of three tasks, two runs, and a DAG `beta` that is paused.
     pub(crate) async fn filled(engine: Engine) -> Self {
-        let program = Self::on(TestDatabase::new(engine).await);
+        Self::filled_on(TestDatabase::new(engine).await).await
+    }
+
+    /// As [`filled`](Self::filled), in a database that Updraft has added nothing to.
+    pub(crate) async fn filled_of_stock(engine: Engine) -> Self {
+        Self::filled_on(TestDatabase::of_stock(engine).await).await
+    }
+
+    async fn filled_on(database: TestDatabase) -> Self {
+        let program = Self::on(database);
         let mut tx = program.database.db.begin().await.unwrap();
         for statement in include_str!("fill.sql").split(';') {
             let statement = statement.trim();

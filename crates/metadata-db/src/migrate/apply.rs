@@ -49,6 +49,18 @@ pub async fn migrate(db: &Db, seed: &Seed, now: UtcDateTime) -> Result<Applied, 
     Ok(applied)
 }
 
+/// Adds Updraft's own tables to those of Airflow 2.10.5, which stay as they are. Returns the files
+/// that were run.
+pub async fn add_own_tables(db: &Db, now: UtcDateTime) -> Result<Vec<&'static str>, Error> {
+    let mut tx = db.begin().await?;
+    lock(&mut tx).await?;
+    let schema = Schema::read(&mut tx).await?;
+    schema.require_airflow_2_10_5()?;
+    let additions = add_missing(&mut tx, &schema, now).await?;
+    tx.commit().await?;
+    Ok(additions)
+}
+
 /// Drops every table of Airflow's and Updraft's, with all data, and makes them anew.
 pub async fn reset(db: &Db, seed: &Seed, now: UtcDateTime) -> Result<Applied, Error> {
     let mut tx = db.begin().await?;
@@ -127,17 +139,31 @@ async fn migrate_within(tx: &mut Tx, seed: &Seed, now: UtcDateTime) -> Result<Ap
     } else {
         schema.require_airflow_2_10_5()?;
     }
+    applied.additions = add_missing(tx, &schema, now).await?;
+    add_default_pool(tx, seed.default_pool_slots).await?;
+    log_template::synchronize(tx, &seed.log_template, now).await?;
+    Ok(applied)
+}
+
+async fn add_missing(
+    tx: &mut Tx,
+    schema: &Schema,
+    now: UtcDateTime,
+) -> Result<Vec<&'static str>, Error> {
+    let mut added = Vec::new();
+    // A user who may make no tables works on a complete database.
+    if schema.has_additions() {
+        return Ok(added);
+    }
     run(tx, &RECORD).await?;
     for step in &ADDITIONS {
         if !schema.has_addition(step.version) {
             run(tx, step).await?;
             record(tx, step, now).await?;
-            applied.additions.push(step.name);
+            added.push(step.name);
         }
     }
-    add_default_pool(tx, seed.default_pool_slots).await?;
-    log_template::synchronize(tx, &seed.log_template, now).await?;
-    Ok(applied)
+    Ok(added)
 }
 
 async fn run(tx: &mut Tx, step: &Step) -> Result<(), Error> {

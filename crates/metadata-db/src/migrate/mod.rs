@@ -8,8 +8,8 @@ mod schema;
 mod script;
 mod steps;
 
-pub use apply::{Applied, Seed, drop_tables, migrate, reset};
-pub use check::{check, check_migrations};
+pub use apply::{Applied, Seed, add_own_tables, drop_tables, migrate, reset};
+pub use check::{OwnTables, check, check_airflow, check_migrations};
 pub use error::MigrateError;
 pub use heads::AIRFLOW_2_10_5;
 pub use script::{pending_script, script_after_airflow};

@@ -3,7 +3,7 @@ use updraft_core::UtcDateTime;
 use updraft_metadata_db::{
     Dialects, Engine, Error, Source, dag,
     log_template::{self, LogTemplate},
-    migrate::{self, Applied, MigrateError, Seed},
+    migrate::{self, Applied, MigrateError, OwnTables, Seed},
 };
 use updraft_test_support::TestDatabase;
 
@@ -42,6 +42,35 @@ async fn makes_an_empty_database_and_then_does_nothing(#[case] engine: Engine) {
         .await
         .unwrap();
     assert_eq!(templates, [1]);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn own_tables_are_added_to_those_of_stock(#[case] engine: Engine) {
+    let database = TestDatabase::empty(engine).await;
+    let db = &database.db;
+    let error = migrate::add_own_tables(db, NOW).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Migrate(MigrateError::Empty)),
+        "{error:?}"
+    );
+
+    let database = TestDatabase::of_stock(engine).await;
+    let db = &database.db;
+    let found = migrate::check_airflow(db).await.unwrap();
+    assert_eq!(found, OwnTables::Behind);
+    let error = migrate::check_migrations(db).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Migrate(MigrateError::OwnTablesBehind)),
+        "{error:?}"
+    );
+    let added = migrate::add_own_tables(db, NOW).await.unwrap();
+    assert_eq!(added.first(), Some(&"0001_supervision"));
+    let found = migrate::check_airflow(db).await.unwrap();
+    assert_eq!(found, OwnTables::Complete);
+    assert!(migrate::add_own_tables(db, NOW).await.unwrap().is_empty());
 }
 
 #[rstest]

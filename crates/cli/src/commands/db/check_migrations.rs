@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use crate::context::Context;
+use anyhow::Context as _;
+use updraft_metadata_db::migrate::{self, OwnTables};
 
-/// Wait until the metadata database has the tables of this version
+use crate::context::{Context, UNUSABLE};
+
+/// Wait until the metadata database has the tables of Airflow 2.10.5
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  updraft db check-migrations --migration-wait-timeout 0")]
 pub(crate) struct Args {
@@ -18,8 +21,14 @@ impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         let mut remaining = self.migration_wait_timeout;
         loop {
-            match context.database().await {
-                Ok(_) => return Ok(()),
+            match look(context).await {
+                Ok(OwnTables::Complete) => return Ok(()),
+                Ok(OwnTables::Behind) => {
+                    return context.print(
+                        "The tables of Airflow are there; those that Updraft adds are not yet: \
+                         `updraft scheduler` makes them when it starts.",
+                    );
+                }
                 Err(error) if remaining == 0 => return Err(error),
                 Err(error) => tracing::warn!("{error:#}; waiting {remaining} s more"),
             }
@@ -27,4 +36,9 @@ impl Args {
             remaining -= 1;
         }
     }
+}
+
+async fn look(context: &Context) -> anyhow::Result<OwnTables> {
+    let db = context.connect().await?;
+    migrate::check_airflow(&db).await.context(UNUSABLE)
 }

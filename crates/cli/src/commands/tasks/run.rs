@@ -67,7 +67,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         self.stock.check(self.is_told_to_ignore())?;
-        let db = context.database().await?;
+        let db = context.database_with_own_tables().await?;
         let run = find_run(context, &db, &self.dag_id, &self.execution_date_or_run_id).await?;
         let key = TaskInstanceKey {
             dag_id: self.dag_id.as_str().into(),
