@@ -12,7 +12,7 @@ states of runs come from the supervisor of the task (`airflow._supervisor`). Not
 
 from __future__ import annotations
 
-from airflow import _absent
+from airflow import _absent, _search_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _LAZY = {
 }
 
 _absent.install()
+_search_path.extend()
 
 
 def __getattr__(name: str):

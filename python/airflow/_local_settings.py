@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,12 +28,6 @@ def _is_public(name: str, public: Any) -> bool:
 
 
 def _user_module() -> Any:
-    from airflow.configuration import AIRFLOW_HOME, conf
-
-    # Stock puts both folders on the path, and people rely on it.
-    for folder in (os.path.join(AIRFLOW_HOME, "config"), conf.get("core", "plugins_folder", fallback=None)):
-        if folder and folder not in sys.path:
-            sys.path.append(folder)
     try:
         import airflow_local_settings
     except ModuleNotFoundError as error:

@@ -12,8 +12,9 @@ from authoring.snippets import SNIPPETS
 ANSWERS = json.loads((Path(__file__).parent / "authoring" / "answers.json").read_text())
 
 
-#: Where stock stumbles over an attribute, this API says what is wrong.
+#: Where stock stumbles over an attribute, or over nothing at all, this API says what is wrong.
 CLEARER = {
+    "@dag without parentheses": {"error": "TypeError"},
     "arrow to something else": {"error": "AirflowException"},
     "task with a positional argument": {"error": "TypeError"},
 }

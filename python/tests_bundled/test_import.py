@@ -141,3 +141,12 @@ from airflow.models import Connection
 print(Connection("c", "acme").get_hook().id, task.acme(print), Dataset("acme://x").uri)
 """
     assert run(code, PYTHONPATH=os.pathsep.join((str(PYTHON), str(tmp_path)))) == "c decorated acme://x/checked\n"
+
+
+def test_the_folders_of_the_deployment_are_on_the_search_path(tmp_path):
+    for folder in ("config", "plugins", "dags"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"of_{folder}.py").write_text("")
+    code = "import airflow, of_config, of_plugins, of_dags; import sys; print(sys.path[-3:])"
+    expected = [str(tmp_path / folder) for folder in ("config", "plugins", "dags")]
+    assert run(code, AIRFLOW_HOME=str(tmp_path)) == f"{expected}\n"

@@ -452,15 +452,55 @@ def _deprecated(message: str) -> None:
     warn(message)
 
 
-def dag(dag_id: str = "", **dag_arguments: Any) -> Callable[[Callable[..., Any]], Callable[..., DAG]]:
+def dag(
+    dag_id: str = "",
+    description: str | None = None,
+    schedule: Any = NOTSET,
+    schedule_interval: Any = NOTSET,
+    timetable: Any = None,
+    start_date: datetime.datetime | None = None,
+    end_date: datetime.datetime | None = None,
+    full_filepath: str | None = None,
+    template_searchpath: str | Iterable[str] | None = None,
+    template_undefined: type[jinja2.StrictUndefined] | None = None,
+    user_defined_macros: dict[str, Any] | None = None,
+    user_defined_filters: dict[str, Any] | None = None,
+    default_args: dict[str, Any] | None = None,
+    concurrency: int | None = None,
+    max_active_tasks: int = _MAX_ACTIVE_TASKS,
+    max_active_runs: int = _MAX_ACTIVE_RUNS,
+    max_consecutive_failed_dag_runs: int = _MAX_FAILED_RUNS,
+    dagrun_timeout: datetime.timedelta | None = None,
+    sla_miss_callback: Any = None,
+    default_view: str = _DEFAULT_VIEW,
+    orientation: str = _ORIENTATION,
+    catchup: bool = _CATCHUP,
+    on_success_callback: Any = None,
+    on_failure_callback: Any = None,
+    doc_md: str | None = None,
+    params: MutableMapping[str, Any] | None = None,
+    access_control: dict[str, dict[str, Collection[str]]] | dict[str, Collection[str]] | None = None,
+    is_paused_upon_creation: bool | None = None,
+    jinja_environment_kwargs: dict[str, Any] | None = None,
+    render_template_as_native_obj: bool = False,
+    tags: list[str] | None = None,
+    owner_links: dict[str, str] | None = None,
+    auto_register: bool = True,
+    fail_stop: bool = False,
+    dag_display_name: str | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., DAG]]:
     """Makes a function one that makes a DAG. It takes the arguments of `DAG`.
 
-    @dag(schedule="@daily", start_date=datetime(2024, 1, 1))
-    def sales():
-        load(extract())
+        @dag(schedule="@daily", start_date=datetime(2024, 1, 1))
+        def sales():
+            load(extract())
 
-    sales()
+        sales()
+
+    The id of the DAG is the name of the function, and what the function says of itself is its documentation. Its
+    parameters are params of the DAG.
     """
+    arguments = locals().copy()
     import functools
 
     if callable(dag_id):
@@ -473,7 +513,7 @@ def dag(dag_id: str = "", **dag_arguments: Any) -> Callable[[Callable[..., Any]]
 
             bound = inspect.signature(function).bind(*args, **kwargs)
             bound.apply_defaults()
-            with DAG(dag_id or function.__name__, **{"default_view": _DECORATOR_VIEW, **dag_arguments}) as made:
+            with DAG(**{**arguments, "dag_id": dag_id or function.__name__}) as made:
                 if function.__doc__ and not made.doc_md:
                     made.doc_md = function.__doc__
                 caller = sys._getframe().f_back

@@ -304,6 +304,19 @@ d = flow()
 two = d.task_dict['two']
 result = [edges(d), d.doc_md, d.dag_id, d.params.dump(), two.retries, two.multiple_outputs, two.doc_md, two.operator_name,
           d.task_dict['three'].bash_command, str(two.op_args[0])]""",
+    "unknown argument of @dag": "dag(shedule='@daily')",
+    "@dag without parentheses": """
+@dag
+def flow(): ...
+result = callable(flow)""",
+    "parameters of @dag": """
+@dag('named', 'about it', schedule=None, params={'z': 1})
+def flow(x, y=Param(2, type='integer')):
+    @task
+    def one(a): ...
+    one(x)
+d = flow(5)
+result = [d.dag_id, d.description, d.params.dump(), type(d.task_dict['one'].op_args[0]).__name__]""",
     "multiple outputs by annotation": """
 from typing import Dict
 with DAG('d', schedule=None):
