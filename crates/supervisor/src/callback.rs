@@ -3,12 +3,11 @@
 use std::{os::fd::AsFd as _, sync::Arc};
 
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use updraft_core::{MapIndex, TaskInstanceKey};
 use updraft_metadata_db::supervision::{Callback, Claimed, TryKey, XComValue, set_xcom_of_ended};
 
 use crate::{
-    output::capture_into_log,
+    output::Capture,
     process::{Child, ForkError, ForkSpec, Role, kill_group},
     protocol::{ChildMessage, FrameError},
     questions::{Asked, Sources},
@@ -95,10 +94,8 @@ pub(crate) async fn run(
     let descriptor = log.file.as_ref().map(|file| file.as_fd());
     child.channel.send_with(&message, conf, descriptor).await?;
 
-    let stop = CancellationToken::new();
     let output = child.output.take();
-    let capture =
-        output.map(|output| tokio::spawn(capture_into_log(output, log.clone(), stop.clone())));
+    let capture = output.map(|output| Capture::into_log(output, log.clone()));
     let limit = shared.options.limits.callback_timeout;
     let result = tokio::select! {
         result = timeout(limit, converse(shared, &mut child, &callback.key, claimed)) => result.unwrap_or_else(|_| {
@@ -109,9 +106,10 @@ pub(crate) async fn run(
     if result.is_err() {
         kill_group(child.pid);
     }
-    stop.cancel();
-    if let Some(capture) = capture {
-        let _ = capture.await;
+    if let Some(capture) = capture
+        && let Err(error) = capture.finish(&shared.kill).await
+    {
+        tracing::warn!(task = %callback.key, %error, "cannot write a callback's output to its log");
     }
     result
 }

@@ -7,12 +7,11 @@ use std::{
 
 use serde::Deserialize;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     command::ParseRequest,
     event::{Event, ParseEnding, ParseMessage, ParseReport},
-    output::capture_tail,
+    output::Capture,
     process::{Child, ForkSpec, Role, kill_group},
     questions::{Asked, Sources},
     shared::Shared,
@@ -46,9 +45,7 @@ async fn parse(shared: &Shared, request: &ParseRequest) -> ParseReport {
         Err(error) => return not_started(request, error.to_string()),
     };
     let started = Instant::now();
-    let stop = CancellationToken::new();
-    let output = child.output.take();
-    let capture = output.map(|output| tokio::spawn(capture_tail(output, stop.clone())));
+    let capture = child.output.take().map(Capture::tail);
     let mut messages = Vec::new();
     let limit = Duration::try_from_secs_f64(request.processor_timeout).unwrap_or(Duration::MAX);
     let ending = tokio::select! {
@@ -62,9 +59,8 @@ async fn parse(shared: &Shared, request: &ParseRequest) -> ParseReport {
     if ending != ParseEnding::Parsed {
         kill_group(child.pid);
     }
-    stop.cancel();
     let printed = match capture {
-        Some(capture) => capture.await.ok().and_then(Result::ok).unwrap_or_default(),
+        Some(capture) => capture.finish(&shared.kill).await.unwrap_or_default(),
         None => String::new(),
     };
     ParseReport {

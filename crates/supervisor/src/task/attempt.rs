@@ -3,7 +3,6 @@
 use std::{collections::HashSet, sync::Arc};
 
 use tokio::{sync::mpsc, time::timeout};
-use tokio_util::sync::CancellationToken;
 use updraft_core::{MapIndex, TaskId, UtcDateTime};
 use updraft_metadata_db::{
     Db,
@@ -23,7 +22,7 @@ use crate::{
     callback::chain,
     command::TaskRequest,
     event::{Event, NotClaimed, TaskFinished},
-    output::capture_into_log,
+    output::Capture,
     pending_callbacks::run_owned,
     process::{Child, Exit, kill_group, kill_tagged},
     shared::{Live, Shared},
@@ -72,11 +71,8 @@ async fn attend(shared: &Arc<Shared>, db: &Db, request: TaskRequest, begun: Begu
         log,
         start_date: start_date.map_or_else(|| shared.now(), UtcDateTime::from),
     };
-    let drained = CancellationToken::new();
-    let capture = child.output.take().map(|output| {
-        let log = attempt.log.clone();
-        tokio::spawn(capture_into_log(output, log, drained.clone()))
-    });
+    let output = child.output.take();
+    let capture = output.map(|output| Capture::into_log(output, attempt.log.clone()));
     let mut live = shared.live.add(
         attempt.claimed.job_id,
         attempt.request.key.clone(),
@@ -88,9 +84,8 @@ async fn attend(shared: &Arc<Shared>, db: &Db, request: TaskRequest, begun: Begu
     if heard.exit.is_none() {
         heard.exit = Some(attempt.await_exit(&mut child).await);
     }
-    drained.cancel();
     if let Some(capture) = capture
-        && let Ok(Err(error)) = capture.await
+        && let Err(error) = capture.finish(&shared.kill).await
     {
         tracing::warn!(task = %attempt.request.key, %error, "cannot write a task's output to its log");
     }

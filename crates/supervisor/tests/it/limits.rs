@@ -116,6 +116,21 @@ async fn a_process_left_in_the_background_does_not_hold_the_task() {
     kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
 }
 
+#[tokio::test]
+async fn a_process_left_in_the_background_that_prints_for_ever_is_not_followed() {
+    let mut harness = Harness::start(Engine::Sqlite).await;
+    let script = format!(
+        "import subprocess\nchild = subprocess.Popen(['yes'])\n{}succeed()",
+        write_pid("pid", "child.pid")
+    );
+    let request = harness.queue("chatty", &script).await;
+    let finished = harness.run_to_end(request).await;
+    assert_eq!(finished.state, Some(TaskInstanceState::Success));
+    harness.drain().await;
+    // Nobody reads its pipe any more.
+    assert_ends(pid_in(&harness, "pid").await).await;
+}
+
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
