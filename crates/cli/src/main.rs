@@ -10,9 +10,11 @@ mod context;
 mod date;
 mod environment;
 mod failure;
+mod manual_run;
 mod output;
 mod prompt;
 mod standalone;
+mod stored_dag;
 mod telemetry;
 mod zone;
 

@@ -5,11 +5,17 @@ use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
 use updraft_config::{Config, OnWorkerLoss, PythonSdk};
 use updraft_metadata_db::Db;
 use updraft_secrets::{BackendError, Backends, Fernet, Masker};
-use updraft_supervisor::{Limits, LogOptions, SecretSources, SupervisorOptions, WarmLimits};
+use updraft_supervisor::{
+    Limits, LogOptions, SecretSources, SupervisorOptions, Trigger, TriggerRequest, Triggered,
+    Unanswered, WarmLimits,
+};
 use updraft_task_logs::LocalLogs;
 
 use super::Host;
-use crate::context::Context;
+use crate::{
+    context::Context,
+    manual_run::{Created, ManualRuns, NewRun},
+};
 
 pub(crate) fn supervisor_options(
     context: &Context,
@@ -34,7 +40,7 @@ pub(crate) fn supervisor_options(
         },
         preload: vec!["updraft_runtime.loader_preload".to_owned()],
         secrets: secret_sources(context, db.clone())?,
-        trigger: None,
+        trigger: Some(trigger(context, db.clone())),
         db: Some(db),
         clock: context.clock.clone(),
         host: updraft_supervisor::Host {
@@ -44,6 +50,30 @@ pub(crate) fn supervisor_options(
         logs: log_options(config),
         limits: limits(config),
         on_worker_loss: on_worker_loss(config),
+    })
+}
+
+/// What a task of the bundled API starts; with stock Airflow as the SDK it writes the rows by itself.
+fn trigger(context: &Context, db: Db) -> Trigger {
+    let runs = ManualRuns::new(context, db);
+    Trigger::new(move |request: TriggerRequest| {
+        let runs = runs.clone();
+        async move {
+            let new = NewRun {
+                dag_id: request.dag_id,
+                run_id: request.run_id.into(),
+                execution_date: request.logical_date,
+                conf: request.conf,
+            };
+            match runs.create(&new).await {
+                Ok(Created::New { .. }) => Ok(Triggered::Created),
+                Ok(Created::Exists) => Ok(Triggered::Exists),
+                Err(error) => Err(match error.downcast() {
+                    Ok(error) => Unanswered::Database(error),
+                    Err(error) => Unanswered::Refused(format!("{error:#}")),
+                }),
+            }
+        }
     })
 }
 

@@ -286,12 +286,55 @@ async fn triggers(#[case] engine: Engine) {
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_needs_values_that_its_parameters_take(#[case] engine: Engine) {
+async fn sub_dags_are_triggered_with_their_parent(#[case] engine: Engine) {
     let program = Program::filled(engine).await;
-    let definition = r#"{"__version": 1, "dag": {"_dag_id": "alpha", "tasks": [], "params": [
-        ["name", {"__class": "airflow.models.param.Param", "description": null,
-            "default": {"__var": null, "__type": "arg_not_set"},
-            "schema": {"__var": {"type": "string"}, "__type": "dict"}}]]}}"#;
+    store_alpha(
+        &program,
+        r#"{"__version": 1, "dag": {"_dag_id": "alpha", "tasks": [{"__var": {"task_id": "sub",
+            "_task_type": "SubDagOperator", "subdag": {"_dag_id": "alpha.sub", "tasks": [
+                {"task_id": "leaf", "_task_type": "EmptyOperator", "_is_empty": true}]}}}]}}"#,
+    )
+    .await;
+    program.succeeds(&["dags", "trigger", "alpha", "-r", "mine"]);
+    let instances: Vec<(String, String)> = program
+        .database
+        .db
+        .query(
+            "SELECT t.dag_id, t.task_id
+             FROM task_instance t
+             JOIN dag_run r ON r.dag_id = t.dag_id AND r.run_id = t.run_id
+             WHERE r.run_id = 'mine' AND r.state = 'queued' AND r.external_trigger
+             ORDER BY t.dag_id",
+        )
+        .fetch_all()
+        .await
+        .unwrap();
+    let wanted = [("alpha", "sub"), ("alpha.sub", "leaf")]
+        .map(|(dag_id, task_id)| (dag_id.to_owned(), task_id.to_owned()));
+    assert_eq!(instances, wanted);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timetable_in_python_gives_a_manual_run_no_interval(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    store_alpha(
+        &program,
+        r#"{"__version": 1, "dag": {"_dag_id": "alpha", "tasks": [],
+            "timetable": {"__type": "plugin.Workdays", "__var": {}}}}"#,
+    )
+    .await;
+    let error = program.fails(&["dags", "trigger", "alpha"], 1);
+    assert!(
+        error.contains("the timetable of DAG alpha is Python code (plugin.Workdays)"),
+        "{error}"
+    );
+    assert!(error.contains("airflow dags trigger"), "{error}");
+}
+
+async fn store_alpha(program: &Program, definition: &str) {
     let mut tx = program.database.db.begin().await.unwrap();
     tx.query("UPDATE serialized_dag SET data = $1 WHERE dag_id = 'alpha'")
         .bind(JsonText(definition.to_owned()))
@@ -299,6 +342,19 @@ async fn a_run_needs_values_that_its_parameters_take(#[case] engine: Engine) {
         .await
         .unwrap();
     tx.commit().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_needs_values_that_its_parameters_take(#[case] engine: Engine) {
+    let program = Program::filled(engine).await;
+    let definition = r#"{"__version": 1, "dag": {"_dag_id": "alpha", "tasks": [], "params": [
+        ["name", {"__class": "airflow.models.param.Param", "description": null,
+            "default": {"__var": null, "__type": "arg_not_set"},
+            "schema": {"__var": {"type": "string"}, "__type": "dict"}}]]}}"#;
+    store_alpha(&program, definition).await;
     let runs = program.succeeds(&["dags", "list-runs", "-d", "alpha"]);
     let error = program.fails(&["dags", "trigger", "alpha"], 1);
     assert!(

@@ -21,9 +21,11 @@ mod sdk;
 #[cfg(test)]
 mod stock;
 #[cfg(test)]
+mod takeover;
+#[cfg(test)]
 mod tasks;
 #[cfg(test)]
-mod takeover;
+mod triggers;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

@@ -31,7 +31,8 @@ type Found = (Value, Vec<u8>);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-enum Unanswered {
+pub enum Unanswered {
+    /// An outage is waited for.
     #[error(transparent)]
     Database(#[from] Error),
     /// For the person who reads the task's log.

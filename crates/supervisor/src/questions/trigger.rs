@@ -23,17 +23,16 @@ pub enum Triggered {
     Exists,
 }
 
-type Outcome = Pin<Box<dyn Future<Output = Result<Triggered, String>> + Send>>;
+type Outcome = Pin<Box<dyn Future<Output = Result<Triggered, Unanswered>> + Send>>;
 
 /// Creates runs: what a run begins with is a matter of scheduling, of which nothing is known here.
 #[derive(Clone)]
 pub struct Trigger(Arc<dyn Fn(TriggerRequest) -> Outcome + Send + Sync>);
 
 impl Trigger {
-    /// An error of `create` is a text for the task's log.
     pub fn new<F>(create: impl Fn(TriggerRequest) -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = Result<Triggered, String>> + Send + 'static,
+        F: Future<Output = Result<Triggered, Unanswered>> + Send + 'static,
     {
         Self(Arc::new(move |request| Box::pin(create(request))))
     }
@@ -66,16 +65,15 @@ impl Sources {
             logical_date: request.logical_date,
             conf,
         };
-        match create(wanted).await {
-            Ok(Triggered::Exists) if request.reset_dag_run => refused(format!(
+        match create(wanted).await? {
+            Triggered::Exists if request.reset_dag_run => refused(format!(
                 "the run {} exists, and clearing a run (reset_dag_run) is not supported yet",
                 request.run_id
             )),
-            Ok(triggered) => Ok((
+            triggered => Ok((
                 json!({"run_id": request.run_id, "created": triggered == Triggered::Created}),
                 Vec::new(),
             )),
-            Err(reason) => refused(reason),
         }
     }
 }

@@ -9,7 +9,9 @@ use updraft_metadata_db::{
     variable::{self, Variable},
 };
 use updraft_secrets::{Backends, Fernet};
-use updraft_supervisor::{ParseEnding, SecretSources, Trigger, TriggerRequest, Triggered};
+use updraft_supervisor::{
+    ParseEnding, SecretSources, Trigger, TriggerRequest, Triggered, Unanswered,
+};
 use updraft_test_support::{Engine, TestDatabase};
 
 use crate::support::Harness;
@@ -72,7 +74,7 @@ async fn harness(engine: Engine) -> Harness {
             .dag_id
             .as_str()
         {
-            "unknown" => Err("there is no DAG unknown".to_owned()),
+            "unknown" => Err(Unanswered::Refused("there is no DAG unknown".to_owned())),
             _ if request.run_id == "again" => Ok(Triggered::Exists),
             _ => Ok(Triggered::Created),
         }));

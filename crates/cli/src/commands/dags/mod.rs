@@ -3,11 +3,9 @@
 mod columns;
 mod details;
 mod file_token;
-mod first_instances;
 mod list;
 mod list_import_errors;
 mod list_runs;
-pub(crate) mod load;
 mod pause;
 mod reserialize;
 mod state;

@@ -3,18 +3,13 @@
 use anyhow::Context as _;
 use regex::Regex;
 use serde_json::{Map, Value as Json};
-use updraft_core::{RunId, UtcDateTime, dag::Dag, run_id, state::DagRunType};
-use updraft_metadata_db::{
-    cli_queries::{self, ManualRun},
-    pickle,
-};
-use updraft_serialized_dag::params::check_params;
+use updraft_core::{RunId, UtcDateTime, run_id, state::DagRunType};
 
-use super::{first_instances::first_instances, load::stored};
 use crate::{
     context::Context,
     date,
     failure::Failure,
+    manual_run::{Created, ManualRuns, NewRun},
     output::{OutputArgs, Value, record},
 };
 
@@ -46,46 +41,28 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         let db = context.database().await?;
-        let dag_id = &self.dag_id;
-        if cli_queries::dag(&db, dag_id).await?.is_none() {
-            let message = format!("Dag id {dag_id} not found in DagModel");
-            let hint = format!("`{} dags list` lists the DAGs", context.program);
-            return Err(Failure::new(message).with_hint(hint).into());
-        }
-        let stored = stored(context, &db, dag_id).await?;
-        let dag = stored.dag(context)?;
         let conf = self.conf()?;
-        check_params(&stored.params()?, &conf).map_err(|invalid| {
-            Failure::new(invalid.to_string())
-                .with_hint("`--conf '{\"NAME\": VALUE}'` gives parameters their values")
-        })?;
         let execution_date = self.execution_date(context)?;
-        let run_id = self.run_id(context, execution_date)?;
-        let data_interval = dag
-            .timetable
-            .infer_manual_data_interval(execution_date)
-            .ok_or_else(|| no_interval(&dag, execution_date))?;
-        let instances = first_instances(&dag, &run_id, execution_date);
-        let run = ManualRun {
-            dag_id,
-            run_id: &run_id,
+        let new = NewRun {
+            dag_id: self.dag_id.clone(),
+            run_id: self.run_id(context, execution_date)?,
             execution_date,
-            data_interval,
-            conf: &pickle::write(&pickle::Value::from(Json::Object(conf.clone()))),
-            dag_hash: instances.as_ref().map(|_| dag.dag_hash.as_str()),
-            instances: instances.as_deref().unwrap_or_default(),
-            unixname: &unixname(),
+            conf,
         };
-        let mut tx = db.begin().await?;
-        let is_new = cli_queries::trigger(&mut tx, &run, context.now()).await?;
-        tx.commit().await?;
-        if !is_new {
+        let created = ManualRuns::new(context, db).create(&new).await?;
+        let NewRun {
+            dag_id,
+            run_id,
+            conf,
+            ..
+        } = new;
+        let Created::New { data_interval } = created else {
             let at = execution_date.python_str();
             return Err(Failure::new(format!(
                 "A DAG Run already exists for DAG {dag_id} at {at} with run id {run_id}"
             ))
             .into());
-        }
+        };
         let row = record([
             ("conf", Json::Object(conf).into()),
             ("dag_id", dag_id.as_str().into()),
@@ -134,19 +111,4 @@ impl Args {
             pattern.is_match(text)
         })?)
     }
-}
-
-/// The user that task instances are made by.
-fn unixname() -> String {
-    let uid = nix::unistd::geteuid();
-    let user = nix::unistd::User::from_uid(uid).ok().flatten();
-    user.map_or_else(|| uid.to_string(), |user| user.name)
-}
-
-fn no_interval(dag: &Dag, execution_date: UtcDateTime) -> Failure {
-    Failure::new(format!(
-        "the timetable of DAG {} gives no data interval for {execution_date}",
-        dag.dag_id
-    ))
-    .with_hint("a timetable in Python is asked by the scheduler only; `airflow dags trigger` can")
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use updraft_core::dag::{Dag, TaskIndex};
 
-use crate::{commands::dags::load::load, context::Context};
+use crate::{context::Context, stored_dag::load};
 
 /// List the tasks of a DAG
 #[derive(Debug, clap::Args)]

@@ -15,7 +15,7 @@ use super::{
     run_options::{DependsOnPast, Stock},
     supervise::supervise,
 };
-use crate::{commands::dags::load::load, compose, context::Context, failure::Failure};
+use crate::{compose, context::Context, failure::Failure, stored_dag::load};
 
 /// Run one task instance here and wait for its end
 ///

@@ -9,7 +9,10 @@ use updraft_metadata_db::{
     Db,
     cli_queries::{self, SerializedRow},
 };
-use updraft_serialized_dag::params::{Param, read_params};
+use updraft_serialized_dag::{
+    Defaults,
+    params::{Param, read_params},
+};
 
 use crate::{compose::serialized_dag_defaults, context::Context, failure::Failure};
 
@@ -21,11 +24,21 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    pub(crate) fn dag(&self, context: &Context) -> anyhow::Result<Dag> {
-        let defaults = serialized_dag_defaults(&context.config);
-        updraft_serialized_dag::read_nested(&self.text, &self.dag_id, &self.dag_hash, &defaults)
+    pub(crate) fn dag(&self, defaults: &Defaults) -> anyhow::Result<Dag> {
+        updraft_serialized_dag::read_nested(&self.text, &self.dag_id, &self.dag_hash, defaults)
             .with_context(|| format!("the stored form of DAG {} cannot be read", self.dag_id))?
             .with_context(|| format!("the stored form of DAG {}'s parent has it not", self.dag_id))
+    }
+
+    /// The SubDAGs in the DAG.
+    pub(crate) fn sub_dags(&self, defaults: &Defaults) -> anyhow::Result<Vec<Dag>> {
+        let mut sub_dags =
+            updraft_serialized_dag::read_sub_dags(&self.text, &self.dag_hash, defaults)
+                .with_context(|| format!("the SubDAGs of DAG {} cannot be read", self.dag_id))?;
+        // The stored form is the root's, which may have others.
+        let prefix = format!("{}.", self.dag_id);
+        sub_dags.retain(|sub_dag| sub_dag.dag_id.as_str().starts_with(&prefix));
+        Ok(sub_dags)
     }
 
     pub(crate) fn params(&self) -> anyhow::Result<Vec<Param>> {
@@ -36,26 +49,31 @@ impl Stored {
 
 /// The DAG as it was parsed last.
 pub(crate) async fn load(context: &Context, db: &Db, dag_id: &str) -> anyhow::Result<Dag> {
-    stored(context, db, dag_id).await?.dag(context)
+    let stored = stored(db, dag_id).await?;
+    let stored = stored.ok_or_else(|| not_stored(dag_id, context.program))?;
+    stored.dag(&serialized_dag_defaults(&context.config))
 }
 
 /// What was stored of the DAG when it was parsed last.
-pub(crate) async fn stored(context: &Context, db: &Db, dag_id: &str) -> anyhow::Result<Stored> {
+pub(crate) async fn stored(db: &Db, dag_id: &str) -> anyhow::Result<Option<Stored>> {
     let Some(row) = cli_queries::serialized(db, dag_id).await? else {
-        let message = format!(
-            "Dag '{dag_id}' could not be found; either it does not exist or it failed to parse."
-        );
-        let hint = format!(
-            "`{0} dags list` lists the DAGs, `{0} dags list-import-errors` what failed to parse",
-            context.program
-        );
-        return Err(Failure::new(message).with_hint(hint).into());
+        return Ok(None);
     };
-    Ok(Stored {
+    Ok(Some(Stored {
         dag_id: dag_id.to_owned(),
         dag_hash: row.dag_hash.clone(),
         text: json_text(row).with_context(|| format!("the stored form of DAG {dag_id}"))?,
-    })
+    }))
+}
+
+pub(crate) fn not_stored(dag_id: &str, program: &str) -> Failure {
+    let message = format!(
+        "Dag '{dag_id}' could not be found; either it does not exist or it failed to parse."
+    );
+    let hint = format!(
+        "`{program} dags list` lists the DAGs, `{program} dags list-import-errors` what failed to parse"
+    );
+    Failure::new(message).with_hint(hint)
 }
 
 fn json_text(row: SerializedRow) -> anyhow::Result<String> {

@@ -1,0 +1,137 @@
+//! What a manual run begins with, and its rows.
+
+use serde_json::{Map, Value as Json};
+use updraft_core::{RunId, UtcDateTime, dag::Dag, time::Clock, timetable::DataInterval};
+use updraft_metadata_db::{
+    Db,
+    cli_queries::{self, ManualRun},
+    pickle,
+};
+use updraft_serialized_dag::{Defaults, params::check_params};
+
+use super::first_instances::first_instances;
+use crate::{
+    compose::serialized_dag_defaults,
+    context::Context,
+    failure::Failure,
+    stored_dag::{not_stored, stored},
+};
+
+/// Creates runs of any DAG.
+#[derive(Clone)]
+pub(crate) struct ManualRuns {
+    db: Db,
+    defaults: Defaults,
+    clock: Clock,
+    program: &'static str,
+    unixname: String,
+}
+
+/// A run that is wanted.
+pub(crate) struct NewRun {
+    pub dag_id: String,
+    pub run_id: RunId,
+    pub execution_date: UtcDateTime,
+    pub conf: Map<String, Json>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Created {
+    New {
+        data_interval: DataInterval,
+    },
+    /// A run of that id or date is there.
+    Exists,
+}
+
+impl ManualRuns {
+    pub(crate) fn new(context: &Context, db: Db) -> Self {
+        Self {
+            db,
+            defaults: serialized_dag_defaults(&context.config),
+            clock: context.clock.clone(),
+            program: context.program,
+            unixname: unixname(),
+        }
+    }
+
+    /// Creates the run as queued, and as in Airflow one of every SubDAG.
+    pub(crate) async fn create(&self, new: &NewRun) -> anyhow::Result<Created> {
+        let dag_id = &new.dag_id;
+        if cli_queries::dag(&self.db, dag_id).await?.is_none() {
+            let message = format!("Dag id {dag_id} not found in DagModel");
+            let hint = format!("`{} dags list` lists the DAGs", self.program);
+            return Err(Failure::new(message).with_hint(hint).into());
+        }
+        let stored = stored(&self.db, dag_id).await?;
+        let stored = stored.ok_or_else(|| not_stored(dag_id, self.program))?;
+        check_params(&stored.params()?, &new.conf).map_err(|invalid| {
+            Failure::new(invalid.to_string())
+                .with_hint("`--conf '{\"NAME\": VALUE}'` gives parameters their values")
+        })?;
+        let dag = stored.dag(&self.defaults)?;
+        let data_interval = dag
+            .timetable
+            .infer_manual_data_interval(new.execution_date)
+            .ok_or_else(|| no_interval(&dag, new.execution_date))?;
+        let mut dags = vec![dag];
+        dags.extend(stored.sub_dags(&self.defaults)?);
+        if self.insert(&dags, new, data_interval).await? {
+            Ok(Created::New { data_interval })
+        } else {
+            Ok(Created::Exists)
+        }
+    }
+
+    /// False where the first of the DAGs has such a run already.
+    async fn insert(
+        &self,
+        dags: &[Dag],
+        new: &NewRun,
+        data_interval: DataInterval,
+    ) -> anyhow::Result<bool> {
+        let conf = pickle::write(&pickle::Value::from(Json::Object(new.conf.clone())));
+        let mut tx = self.db.begin().await?;
+        for (index, dag) in dags.iter().enumerate() {
+            let instances = first_instances(dag, &new.run_id, new.execution_date);
+            let run = ManualRun {
+                dag_id: dag.dag_id.as_str(),
+                run_id: &new.run_id,
+                execution_date: new.execution_date,
+                data_interval,
+                conf: &conf,
+                dag_hash: instances.as_ref().map(|_| dag.dag_hash.as_str()),
+                instances: instances.as_deref().unwrap_or_default(),
+                unixname: &self.unixname,
+            };
+            let is_new = cli_queries::trigger(&mut tx, &run, (self.clock)()).await?;
+            if index == 0 && !is_new {
+                return Ok(false);
+            }
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// The user that task instances are made by.
+fn unixname() -> String {
+    let uid = nix::unistd::geteuid();
+    let user = nix::unistd::User::from_uid(uid).ok().flatten();
+    user.map_or_else(|| uid.to_string(), |user| user.name)
+}
+
+fn no_interval(dag: &Dag, execution_date: UtcDateTime) -> Failure {
+    let dag_id = &dag.dag_id;
+    if let Some(custom) = dag.timetable.custom() {
+        let message = format!(
+            "the timetable of DAG {dag_id} is Python code ({}), which is not asked for the data interval \
+             of a manual run yet",
+            custom.import_path
+        );
+        return Failure::new(message).with_hint("stock's `airflow dags trigger` asks it");
+    }
+    Failure::new(format!(
+        "the timetable of DAG {dag_id} gives no data interval for {execution_date}"
+    ))
+}
