@@ -472,7 +472,7 @@ def dag(
     max_consecutive_failed_dag_runs: int = _MAX_FAILED_RUNS,
     dagrun_timeout: datetime.timedelta | None = None,
     sla_miss_callback: Any = None,
-    default_view: str = _DEFAULT_VIEW,
+    default_view: str = _DECORATOR_VIEW,
     orientation: str = _ORIENTATION,
     catchup: bool = _CATCHUP,
     on_success_callback: Any = None,
