@@ -27,8 +27,14 @@ pub enum Event {
     },
     /// DAGs of vanished files, or no longer in their files.
     Deactivated { dag_ids: Vec<String> },
+    /// A file, or a folder of them, could not be read or parsed; it is tried again. What is known
+    /// of its DAGs stays.
+    NotParsed { path: PathBuf, reason: String },
     /// The result of a file, a listing or a clean-up could not be stored; it is tried again.
-    StoreFailed { reason: String },
+    StoreFailed {
+        file: Option<PathBuf>,
+        reason: String,
+    },
     /// Something odd that stops nothing.
     Warning { message: String },
 }

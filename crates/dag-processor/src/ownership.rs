@@ -53,13 +53,7 @@ impl Ownership {
             false
         });
         for error in errors {
-            if !file
-                .import_errors
-                .iter()
-                .any(|known| known.filename == error.filename)
-            {
-                file.import_errors.push(error);
-            }
+            file.add_error(error);
         }
         let kept: HashSet<&str> = file
             .dags

@@ -19,8 +19,8 @@ pub(crate) enum ParseError {
     NotStarted(String),
     #[error("cannot read what the parse depends on")]
     Facts(#[source] Error),
-    #[error("cannot understand a message of the child")]
-    Message(#[source] serde_json::Error),
+    #[error("cannot write the request")]
+    Request(#[source] serde_json::Error),
 }
 
 /// What is known about a file before it is parsed.
@@ -81,7 +81,7 @@ impl Parser {
             safe_mode: self.safe_mode,
             import_timeout: self.import_timeout.as_secs_f64(),
             processor_timeout: self.file_timeout.as_secs_f64(),
-            request: serde_json::to_value(facts).map_err(ParseError::Message)?,
+            request: serde_json::to_value(facts).map_err(ParseError::Request)?,
         };
         let report = self.supervisor.parse(request).await;
         let mut file = self.read(path, report)?;
@@ -96,8 +96,7 @@ impl Parser {
             ParseEnding::Parsed => {
                 let mut file = ParsedFile::new(path);
                 for message in report.messages {
-                    file.add(message.envelope.as_bytes(), message.blob)
-                        .map_err(ParseError::Message)?;
+                    file.add(message.envelope.as_bytes(), message.blob);
                 }
                 return Ok(file);
             }

@@ -1,5 +1,7 @@
 //! What a parse child said about its file (docs/child-protocol.md, role parse).
 
+mod misfit;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -102,19 +104,31 @@ impl ParsedFile {
         }
     }
 
-    /// Takes in one message of the child.
-    pub(crate) fn add(&mut self, envelope: &[u8], blob: Vec<u8>) -> Result<(), serde_json::Error> {
-        match serde_json::from_slice(envelope)? {
+    /// Takes in one message of the child. One that cannot be understood is an error of the file:
+    /// a DAG can have values of any kind in its fields.
+    pub(crate) fn add(&mut self, envelope: &[u8], blob: Vec<u8>) {
+        match serde_json::from_slice(envelope) {
+            Ok(message) => self.take(message, envelope, blob),
+            Err(error) => {
+                let error = misfit::import_error(&self.path, envelope, &error);
+                self.add_error(error);
+            }
+        }
+    }
+
+    fn take(&mut self, message: Message, envelope: &[u8], blob: Vec<u8>) {
+        match message {
             Message::Dag(mut dag) => {
-                if let Some(place) = zero(&serde_json::from_slice(envelope)?, "") {
+                let place = serde_json::from_slice(envelope).map(|fields| zero(&fields, ""));
+                if let Ok(Some(place)) = place {
                     self.zeros.push((dag.columns.dag_id.clone(), place));
                 }
                 dag.data = blob;
                 self.dags.push(*dag);
             }
-            Message::ImportError { path, stacktrace } => self.import_errors.push(ImportError {
+            Message::ImportError { path, stacktrace } => self.add_error(ImportError {
                 filename: path,
-                stacktrace: storable(stacktrace),
+                stacktrace,
             }),
             Message::Warning { path, messages } => {
                 let path = &path;
@@ -132,17 +146,32 @@ impl ParsedFile {
             }
             Message::Unknown => {}
         }
-        Ok(())
     }
 
     /// DAGs with zero characters become import errors, since `PostgreSQL` has no such text. `SQLite` has.
     pub(crate) fn refuse_zeros(&mut self) {
         for (dag_id, place) in std::mem::take(&mut self.zeros) {
             self.dags.retain(|dag| dag.columns.dag_id != dag_id);
-            self.import_errors.push(ImportError {
+            self.add_error(ImportError {
                 filename: self.path.clone(),
                 stacktrace: refusal(&dag_id, &place),
             });
+        }
+    }
+
+    /// A file has one error, which tells all.
+    pub(crate) fn add_error(&mut self, error: ImportError) {
+        let mut known = self.import_errors.iter_mut();
+        let stacktrace = storable(error.stacktrace);
+        match known.find(|known| known.filename == error.filename) {
+            Some(known) => {
+                known.stacktrace.push('\n');
+                known.stacktrace.push_str(&stacktrace);
+            }
+            None => self.import_errors.push(ImportError {
+                stacktrace,
+                ..error
+            }),
         }
     }
 
@@ -150,9 +179,9 @@ impl ParsedFile {
     pub(crate) fn failed(path: String, message: String) -> Self {
         let mut file = Self::new(path.clone());
         file.files = vec![path.clone()];
-        file.import_errors.push(ImportError {
+        file.add_error(ImportError {
             filename: path,
-            stacktrace: storable(message),
+            stacktrace: message,
         });
         file
     }
@@ -193,5 +222,29 @@ fn storable(text: String) -> String {
         text.replace('\0', "\\0")
     } else {
         text
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::json;
+
+    use super::Value;
+
+    /// What the child tells of a daily DAG in `/dags/a.py`.
+    pub(crate) fn dag_message(dag_id: &str) -> Value {
+        json!({
+            "type": "dag", "dag_id": dag_id, "root_dag_id": null, "is_subdag": false,
+            "fileloc": "/dags/a.py", "owners": "airflow", "dag_display_name": null,
+            "description": "d", "default_view": "grid", "schedule_interval": "\"@daily\"",
+            "timetable_description": "At 00:00", "dataset_expression": "null",
+            "max_active_tasks": 16, "max_active_runs": 1, "max_consecutive_failed_dag_runs": 0,
+            "has_task_concurrency_limits": false, "is_paused_upon_creation": null,
+            "tags": ["t1", "t2"], "owner_links": {"airflow": "mailto:a@example.org"},
+            "pools": ["default_pool"], "schedule_datasets": [], "schedule_dataset_aliases": [],
+            "outlet_datasets": [], "outlet_dataset_aliases": [], "dag_hash": "h1",
+            "earliest": "2024-03-01T00:00:00+00:00", "latest": null, "catchup": true,
+            "custom_timetable": false, "next_dagrun": null,
+        })
     }
 }

@@ -260,7 +260,11 @@ impl Narrator {
             ProcessorEvent::Deactivated { dag_ids } => {
                 self.line(Mark::Note, "dag", &format!("gone: {}", dag_ids.join(", ")));
             }
-            ProcessorEvent::StoreFailed { reason } => {
+            ProcessorEvent::NotParsed { path, reason } => {
+                let text = format!("{} {reason}; trying again", path.display());
+                self.line(Mark::Bad, "file", &text);
+            }
+            ProcessorEvent::StoreFailed { reason, .. } => {
                 self.line(Mark::Bad, "database", &format!("{reason}; trying again"));
             }
             ProcessorEvent::Warning { message } => self.line(Mark::Bad, "note", &message),

@@ -3,9 +3,9 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use updraft_metadata_db::{JsonText, Source as _};
-use updraft_test_support::Engine;
+use updraft_test_support::{Engine, TestDatabase};
 
-use crate::program::Program;
+use crate::program::{Program, airflow_python};
 
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
@@ -412,4 +412,38 @@ filepath   | error
         error.contains("`updraft dags list-import-errors`"),
         "{error}"
     );
+}
+
+/// One that cannot be read is no success, and hinders no other.
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn reserialize_fails_for_what_it_cannot_read(#[case] engine: Engine) {
+    const GOOD: &str = "from airflow import DAG\nDAG('good', schedule=None)\n";
+    let program = Program::on(TestDatabase::new(engine).await);
+    let dags = program.home().join("dags");
+    std::fs::create_dir(&dags).unwrap();
+    std::fs::write(dags.join("good.py"), GOOD).unwrap();
+    // A link to itself cannot be followed by anybody, root included.
+    let away = dags.join("away.py");
+    std::os::unix::fs::symlink(&away, &away).unwrap();
+    let output = program
+        .command()
+        .env("AIRFLOW__UPDRAFT__PYTHON", airflow_python())
+        .env("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+        .args(["dags", "reserialize"])
+        .output()
+        .unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains(&away.display().to_string()), "{errors}");
+    let stored: Vec<String> = program
+        .database
+        .db
+        .query("SELECT dag_id FROM serialized_dag")
+        .fetch_scalars()
+        .await
+        .unwrap();
+    assert_eq!(stored, ["good"]);
 }

@@ -76,3 +76,9 @@ impl Program {
         self.home.path()
     }
 }
+
+/// An interpreter with apache-airflow.
+pub(crate) fn airflow_python() -> std::ffi::OsString {
+    std::env::var_os("UPDRAFT_TEST_AIRFLOW_PYTHON")
+        .expect("UPDRAFT_TEST_AIRFLOW_PYTHON must name an interpreter with apache-airflow 2.10.5")
+}

@@ -3,7 +3,7 @@
 use rstest::rstest;
 use updraft_test_support::{Engine, TestDatabase};
 
-use crate::program::Program;
+use crate::program::{Program, airflow_python as python};
 
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
@@ -203,9 +203,4 @@ async fn dependencies_are_looked_at_unless_told_not_to(#[case] engine: Engine) {
     assert_eq!(state("r2", "second"), success, "{said}");
     run(&["tasks", "run", "chain", "second", "r1", "-i", "--ship-dag"]);
     assert_eq!(state("r1", "second"), success);
-}
-
-fn python() -> std::ffi::OsString {
-    std::env::var_os("UPDRAFT_TEST_AIRFLOW_PYTHON")
-        .expect("UPDRAFT_TEST_AIRFLOW_PYTHON must name an interpreter with apache-airflow 2.10.5")
 }

@@ -31,8 +31,26 @@ pub struct DagFile {
 pub struct Listing {
     /// In order of their paths.
     pub files: Vec<DagFile>,
-    /// What a person should know: bad ignore patterns, loops, unreadable files.
+    /// What is not known, so that nothing may be concluded about it or about anything below it.
+    pub unknown: Vec<Unknown>,
+    /// What a person should know: bad ignore patterns, loops.
     pub warnings: Vec<String>,
+}
+
+impl Listing {
+    /// Whether the walk could not see `path`, so that its absence says nothing.
+    pub fn is_unknown(&self, path: &Path) -> bool {
+        let mut unknown = self.unknown.iter();
+        unknown.any(|unknown| path.starts_with(&unknown.path))
+    }
+}
+
+/// A file or folder that could not be read: a mount that is away, permissions that are missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    pub path: PathBuf,
+    /// `None` where nothing else makes it a DAG file, so that nobody needs to hear of it.
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -83,9 +101,9 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn folder(&mut self, folder: &Path, mut rules: IgnoreRules) {
-        let Ok(entries) = fs::read_dir(folder) else {
-            self.warn(format!("cannot list {}", folder.display()));
-            return;
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.unknown(folder, format!("cannot be listed: {error}")),
         };
         match fs::read(folder.join(IGNORE_FILE)) {
             Ok(text) => {
@@ -93,30 +111,18 @@ impl Walk<'_> {
                 let warnings = rules.extend(&text, folder, self.syntax);
                 self.listing.warnings.extend(warnings);
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => self.warn(format!(
-                "cannot read {}: {error}",
-                folder.join(IGNORE_FILE).display()
-            )),
+            Err(error) if is_no_file(&error) => {}
+            // It may exclude anything.
+            Err(error) => {
+                let reason = format!("has an {IGNORE_FILE} that cannot be read: {error}");
+                return self.unknown(folder, reason);
+            }
         }
         let mut folders = Vec::new();
-        for entry in entries.flatten() {
-            let path = entry.path();
-            // Symbolic links are followed, as Airflow does.
-            let Ok(metadata) = fs::metadata(&path) else {
-                continue;
-            };
-            if metadata.is_dir() {
-                if !rules.ignores(&path, self.root, true) {
-                    folders.push(path);
-                }
-            } else if metadata.is_file()
-                && path.file_name().is_none_or(|name| name != IGNORE_FILE)
-                && !rules.ignores(&path, self.root, false)
-                && (path.extension().is_some_and(|extension| extension == "py")
-                    || zip::is_zip(&path))
-            {
-                self.add(path, &metadata);
+        for entry in entries {
+            match entry {
+                Ok(entry) => folders.extend(self.entry(entry.path(), &rules)),
+                Err(error) => self.unknown(folder, format!("cannot be listed: {error}")),
             }
         }
         // A folder under its own name goes before links to it.
@@ -128,32 +134,49 @@ impl Walk<'_> {
                     "not walking {} a second time: a symbolic link leads back to it",
                     path.display()
                 )),
-                Err(error) => self.warn(format!("cannot resolve {}: {error}", path.display())),
+                Err(error) => self.unknown(&path, format!("cannot be resolved: {error}")),
             }
         }
     }
 
-    fn add(&mut self, path: PathBuf, metadata: &fs::Metadata) {
-        let is_python = path.extension().is_some_and(|extension| extension == "py");
-        let filelocs = if !is_python && zip::is_zip(&path) {
-            match archive_filelocs(&path) {
-                Ok(filelocs) => filelocs,
-                Err(error) => {
-                    // Parsed all the same: the import error is the better place for the message.
-                    self.warn(format!("cannot look into {}: {error}", path.display()));
-                    Vec::new()
+    /// Takes in a file; returns a folder that is to be walked.
+    fn entry(&mut self, path: PathBuf, rules: &IgnoreRules) -> Option<PathBuf> {
+        // Symbolic links are followed, as Airflow does.
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            // It went meanwhile, or is a link to nothing.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(error) => {
+                if !rules.ignores(&path, self.root, false) {
+                    self.unknown(&path, format!("cannot be looked at: {error}"));
                 }
+                return None;
             }
-        } else {
-            match fs::read(&path) {
-                Ok(content) if self.safe_mode.may_contain_dag(&content) => {
-                    vec![path.to_string_lossy().into_owned()]
-                }
-                Ok(_) => return,
-                Err(error) => {
-                    self.warn(format!("cannot read {}: {error}", path.display()));
-                    return;
-                }
+        };
+        if metadata.is_dir() {
+            return (!rules.ignores(&path, self.root, true)).then_some(path);
+        }
+        let may_be_dag_file = metadata.is_file()
+            && path.file_name().is_none_or(|name| name != IGNORE_FILE)
+            && !rules.ignores(&path, self.root, false);
+        if may_be_dag_file {
+            self.add(path, &metadata);
+        }
+        None
+    }
+
+    fn add(&mut self, path: PathBuf, metadata: &fs::Metadata) {
+        let filelocs = match self.filelocs(&path) {
+            Ok(Some(filelocs)) => filelocs,
+            Ok(None) => return,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Err(error) => {
+                let has = |extension: &str| path.extension().is_some_and(|one| one == extension);
+                self.listing.unknown.push(Unknown {
+                    reason: (has("py") || has("zip")).then(|| format!("cannot be read: {error}")),
+                    path,
+                });
+                return;
             }
         };
         let modified = metadata
@@ -165,6 +188,42 @@ impl Walk<'_> {
             path,
             modified,
             filelocs,
+        });
+    }
+
+    /// What `fileloc` of the file's DAGs can be; `None` where it has none.
+    fn filelocs(&mut self, path: &Path) -> io::Result<Option<Vec<String>>> {
+        let is_python = path.extension().is_some_and(|extension| extension == "py");
+        if !is_python && zip::is_zip(path)? {
+            return self.archive(path).map(Some);
+        }
+        if !is_python && path != self.root {
+            return Ok(None);
+        }
+        let has_dag = self.safe_mode.may_contain_dag(&fs::read(path)?);
+        Ok(has_dag.then(|| vec![path.to_string_lossy().into_owned()]))
+    }
+
+    fn archive(&mut self, path: &Path) -> io::Result<Vec<String>> {
+        let error = match archive_filelocs(path) {
+            Ok(filelocs) => return Ok(filelocs),
+            Err(error) => error.into_unreadable(),
+        };
+        match error {
+            Ok(error) => Err(error),
+            Err(damaged) => {
+                // Parsed all the same: the import error is the better place for the message. Its
+                // DAGs stay until it can be read.
+                self.unknown(path, format!("cannot be looked into: {damaged}"));
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    fn unknown(&mut self, path: &Path, reason: String) {
+        self.listing.unknown.push(Unknown {
+            path: path.to_owned(),
+            reason: Some(reason),
         });
     }
 
@@ -185,4 +244,10 @@ fn archive_filelocs(path: &Path) -> Result<Vec<String>, ZipError> {
         }
     }
     Ok(filelocs)
+}
+
+/// Airflow reads an ignore file only where there is a file of that name.
+fn is_no_file(error: &io::Error) -> bool {
+    use io::ErrorKind::{IsADirectory, NotFound};
+    matches!(error.kind(), NotFound | IsADirectory)
 }

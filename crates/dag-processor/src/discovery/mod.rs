@@ -7,6 +7,6 @@ mod safe_mode;
 mod zip;
 
 pub use ignore::IgnoreSyntax;
-pub use listing::{DagFile, DiscoveryError, Listing, list_dag_files};
+pub use listing::{DagFile, DiscoveryError, Listing, Unknown, list_dag_files};
 pub use safe_mode::SafeMode;
 pub(crate) use zip::{members, read_member};

@@ -25,6 +25,21 @@ pub(crate) enum ZipError {
     Method(u16),
 }
 
+impl ZipError {
+    /// Whether the archive could not be read at all, whatever is in it.
+    pub(crate) fn into_unreadable(self) -> Result<io::Error, Self> {
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        match self {
+            Self::Io(error)
+                if !matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) =>
+            {
+                Ok(error)
+            }
+            error => Err(error),
+        }
+    }
+}
+
 /// One entry of the archive's directory.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
@@ -35,11 +50,12 @@ pub(crate) struct Member {
 }
 
 /// Whether the file ends as a zip archive does.
-pub(crate) fn is_zip(path: &Path) -> bool {
-    File::open(path)
-        .ok()
-        .and_then(|mut file| end_record(&mut file).ok().flatten())
-        .is_some()
+pub(crate) fn is_zip(path: &Path) -> io::Result<bool> {
+    match end_record(&mut File::open(path)?).map_err(ZipError::into_unreadable) {
+        Ok(end) => Ok(end.is_some()),
+        Err(Ok(unreadable)) => Err(unreadable),
+        Err(Err(_)) => Ok(false),
+    }
 }
 
 /// Entries of the archive, in its own order.

@@ -1,18 +1,21 @@
 //! What is done by the clock: listings, clean-ups, looks for changed files and requests.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use updraft_core::UtcDateTime;
 use updraft_metadata_db::{
     DbTimestamp, Error, TransactionRetry,
-    dag_processing::{self as queries, ParsedUntil},
+    dag_processing::{self as queries, Listed, ParsedUntil},
 };
 
 use super::DagProcessor;
 use crate::{
-    discovery::{DagFile, DiscoveryError, Listing, list_dag_files},
+    discovery::{DagFile, DiscoveryError, Listing, Unknown, list_dag_files},
     event::{DagsChanged, Event},
 };
 
@@ -68,7 +71,7 @@ impl DagProcessor {
         if now >= self.timers.heartbeat {
             self.timers.heartbeat = now.saturating_add(HEARTBEAT);
             if let Err(error) = self.store.flush_heartbeats().await {
-                self.store_failed(&error);
+                self.store_failed(None, &error);
             }
         }
         if now >= self.timers.cleanup {
@@ -118,7 +121,7 @@ impl DagProcessor {
                 gone
             }
             Err(error) => {
-                self.store_failed(&error);
+                self.store_failed(None, &error);
                 Vec::new()
             }
         }
@@ -130,20 +133,29 @@ impl DagProcessor {
             Ok(listing) => listing,
             Err(error) => {
                 // DAGs stay: a folder that is away for a moment is not a folder without files.
-                self.warn(error_chain(&error));
+                self.not_parsed(&self.options.dag_folder, error_chain(&error));
                 return false;
             }
         };
-        for message in listing.warnings {
-            self.warn(message);
+        for message in &listing.warnings {
+            self.warn(message.clone());
         }
-        self.files = listing.files;
+        for unknown in &listing.unknown {
+            if let Some(reason) = &unknown.reason {
+                self.not_parsed(&unknown.path, reason.clone());
+            }
+        }
+        self.files.clone_from(&listing.files);
         self.tell(Event::Listed {
             files: self.files.len(),
         });
         for path in self.queue.set_files(&self.files) {
-            self.forget(&path);
+            // What is away for a moment keeps its DAG ids, and is as new when it is back.
+            if !listing.is_unknown(&path) {
+                self.forget(&path);
+            }
         }
+        self.unknown = listing.unknown;
         true
     }
 
@@ -155,8 +167,14 @@ impl DagProcessor {
             let mut listing = list_dag_files(&folder, syntax, safe_mode)?;
             if let Some(examples) = examples {
                 match list_dag_files(&examples, syntax, safe_mode) {
-                    Ok(more) => listing.files.extend(more.files),
-                    Err(error) => listing.warnings.push(error.to_string()),
+                    Ok(more) => {
+                        listing.files.extend(more.files);
+                        listing.unknown.extend(more.unknown);
+                    }
+                    Err(error) => listing.unknown.push(Unknown {
+                        path: examples,
+                        reason: Some(error_chain(&error)),
+                    }),
                 }
             }
             Ok(listing)
@@ -184,12 +202,18 @@ impl DagProcessor {
             .iter()
             .flat_map(|file| file.filelocs.iter().map(String::as_str))
             .collect();
+        let unknown: Vec<String> = self.unknown.iter().map(|one| path_of(&one.path)).collect();
+        let unknown: Vec<&str> = unknown.iter().map(String::as_str).collect();
+        let listed = Listed {
+            files: &files,
+            filelocs: &filelocs,
+            unknown: &unknown,
+        };
         let subdir = path_of(&self.options.dag_folder);
         TransactionRetry::default()
             .run(|| async {
                 let mut tx = self.store.db().begin().await?;
-                let gone =
-                    queries::deactivate_missing_files(&mut tx, &files, &filelocs, &subdir).await?;
+                let gone = queries::deactivate_missing_files(&mut tx, listed, &subdir).await?;
                 tx.commit().await?;
                 Ok(gone.deactivated)
             })
@@ -211,7 +235,7 @@ impl DagProcessor {
                 stale
             }
             Err(error) => {
-                self.store_failed(&error);
+                self.store_failed(None, &error);
                 Vec::new()
             }
         }
@@ -286,14 +310,22 @@ impl DagProcessor {
                     }
                 }
             }
-            Err(error) => self.store_failed(&error),
+            Err(error) => self.store_failed(None, &error),
         }
     }
 
-    pub(super) fn store_failed(&self, error: &Error) {
+    pub(super) fn store_failed(&self, file: Option<&Path>, error: &Error) {
         let reason = error_chain(error);
         tracing::warn!("the metadata database did not take a result: {reason}");
-        self.tell(Event::StoreFailed { reason });
+        let file = file.map(PathBuf::from);
+        self.tell(Event::StoreFailed { file, reason });
+    }
+
+    /// Nothing is known about what is at or below `path`.
+    pub(super) fn not_parsed(&self, path: &Path, reason: String) {
+        tracing::warn!("{}: {reason}", path.display());
+        let path = path.to_owned();
+        self.tell(Event::NotParsed { path, reason });
     }
 }
 

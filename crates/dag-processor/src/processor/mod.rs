@@ -27,7 +27,7 @@ use updraft_supervisor::SupervisorHandle;
 use self::due::Timers;
 use crate::{
     dependencies::Dependencies,
-    discovery::DagFile,
+    discovery::{DagFile, Unknown},
     event::{DagsChanged, Event},
     options::Options,
     ownership::Ownership,
@@ -50,6 +50,8 @@ pub struct DagProcessor {
     queue: Queue,
     /// As of the last listing.
     files: Vec<DagFile>,
+    /// What that listing could not see.
+    unknown: Vec<Unknown>,
     dependencies: Dependencies,
     ownership: Ownership,
     /// By file: DAGs whose timetable only Python can ask.
@@ -100,6 +102,7 @@ impl DagProcessor {
             queue: Queue::new(interval, options.sort_mode, options.hostname.clone()),
             parser: Arc::new(Parser::new(supervisor, &options)),
             files: Vec::new(),
+            unknown: Vec::new(),
             dependencies: Dependencies::default(),
             ownership: Ownership::default(),
             custom_timetables: HashMap::new(),
@@ -168,7 +171,7 @@ impl DagProcessor {
             Err(error) => {
                 // A panic of ours: the file must not stay unparsed for ever.
                 if let Some(path) = self.tasks.remove(&error.id()) {
-                    self.warn(format!("cannot parse {}: {error}", path.display()));
+                    self.not_parsed(&path, format!("cannot be parsed: {error}"));
                     self.postpone(&path);
                 }
                 Vec::new()

@@ -18,6 +18,8 @@ pub struct Report {
     pub dag_ids: Vec<String>,
     /// File and trace.
     pub import_errors: Vec<(String, String)>,
+    /// What could not be read, parsed or stored, and why.
+    pub failures: Vec<(String, String)>,
     pub seconds: f64,
 }
 
@@ -56,7 +58,15 @@ pub async fn parse_once(
                     report.import_errors.push((file, error));
                 }
             }
-            _ => {}
+            Event::NotParsed { path, reason } => {
+                report.failures.push((path.display().to_string(), reason));
+            }
+            Event::StoreFailed { file, reason } => {
+                let file = file.map(|file| file.display().to_string());
+                let reason = format!("cannot be stored: {reason}");
+                report.failures.push((file.unwrap_or_default(), reason));
+            }
+            Event::Deactivated { .. } | Event::Warning { .. } => {}
         }
     };
     processor.list_files().await;

@@ -1,6 +1,6 @@
 //! What happens to the result of a parse.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use updraft_metadata_db::{
@@ -37,8 +37,7 @@ impl DagProcessor {
             Ok(file) => file,
             Err(error) => {
                 // No child could be had: nothing is known about the file.
-                let reason = error_chain(&error);
-                self.warn(format!("cannot parse {}: {reason}", path.display()));
+                self.not_parsed(&path, format!("cannot be parsed: {}", error_chain(&error)));
                 self.postpone(&path);
                 return Vec::new();
             }
@@ -46,6 +45,15 @@ impl DagProcessor {
         if !self.queue.contains(&path) {
             // It vanished meanwhile.
             self.queue.finished(&path, self.now());
+            return Vec::new();
+        }
+        if file.dags.is_empty()
+            && let Some(error) = unreadable(path.clone()).await
+        {
+            // Not a file without DAGs. A listing tells whether it is gone or away.
+            self.not_parsed(&path, format!("cannot be read: {error}"));
+            self.postpone(&path);
+            self.timers.list_soon(self.now());
             return Vec::new();
         }
         self.dependencies.set(&file);
@@ -111,7 +119,7 @@ impl DagProcessor {
     }
 
     fn not_stored(&mut self, path: &Path, error: &Error) -> Vec<String> {
-        self.store_failed(error);
+        self.store_failed(Some(path), error);
         self.postpone(path);
         Vec::new()
     }
@@ -142,4 +150,10 @@ impl DagProcessor {
             changed: !written.changed.is_empty(),
         });
     }
+}
+
+/// Why the file cannot be opened now, if it cannot.
+async fn unreadable(path: PathBuf) -> Option<std::io::Error> {
+    let open = move || std::fs::File::open(path).err();
+    tokio::task::spawn_blocking(open).await.unwrap_or_default()
 }

@@ -193,9 +193,13 @@ impl Store {
         }
     }
 
-    /// Whether the rows of the file's DAGs are as this parse would write them. Other processes may
-    /// have changed them, and the next run depends on the clock and on other runs.
+    /// Whether the rows of the file's DAGs and errors are as this parse would write them. Other
+    /// processes may have changed them, and the next run depends on the clock and on other runs.
     async fn is_stored(&self, result: &FileResult<'_>, now: UtcDateTime) -> Result<bool, Error> {
+        let errors = queries::stored_import_errors(&self.db, &result.file.path).await?;
+        if !same_errors(errors, &result.file.import_errors) {
+            return Ok(false);
+        }
         if result.dag_ids.is_empty() {
             return Ok(true);
         }
@@ -315,6 +319,14 @@ impl Store {
         queries::write_tags(tx, &ids, &tags).await?;
         queries::write_owner_links(tx, &ids, &links).await
     }
+}
+
+fn same_errors(mut stored: Vec<ImportError>, found: &[ImportError]) -> bool {
+    let mut found = found.to_vec();
+    for errors in [&mut stored, &mut found] {
+        errors.sort_by(|a, b| a.filename.cmp(&b.filename));
+    }
+    stored == found
 }
 
 /// What one transaction did, to be remembered once it is committed.

@@ -6,6 +6,7 @@ use updraft_metadata_db::{Source, Tx};
 use updraft_test_support::{Engine, TestDatabase};
 
 use super::*;
+use crate::parsed::tests::dag_message;
 
 const PATH: &str = "/dags/a.py";
 
@@ -34,19 +35,7 @@ fn form(dag_id: &str, text: &str) -> Vec<u8> {
 }
 
 fn dag(dag_id: &str) -> ParsedDag {
-    let value = json!({
-        "dag_id": dag_id, "root_dag_id": null, "is_subdag": false, "fileloc": PATH,
-        "owners": "airflow", "dag_display_name": null, "description": "d", "default_view": "grid",
-        "schedule_interval": "\"@daily\"", "timetable_description": "At 00:00",
-        "dataset_expression": "null", "max_active_tasks": 16, "max_active_runs": 1,
-        "max_consecutive_failed_dag_runs": 0, "has_task_concurrency_limits": false,
-        "is_paused_upon_creation": null, "tags": ["t1", "t2"],
-        "owner_links": {"airflow": "mailto:a@example.org"}, "pools": ["default_pool"],
-        "schedule_datasets": [], "schedule_dataset_aliases": [], "outlet_datasets": [],
-        "outlet_dataset_aliases": [], "dag_hash": "h1", "earliest": "2024-03-01T00:00:00+00:00",
-        "latest": null, "catchup": true, "custom_timetable": false, "next_dagrun": null,
-    });
-    let mut dag: ParsedDag = serde_json::from_value(value).unwrap();
+    let mut dag: ParsedDag = serde_json::from_value(dag_message(dag_id)).unwrap();
     dag.data = form(dag_id, "one");
     dag
 }
@@ -227,6 +216,38 @@ async fn import_errors_come_and_go(#[case] engine: Engine) {
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
 #[tokio::test]
+async fn import_errors_that_somebody_changed_are_put_right(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let db = &database.db;
+    let mut store = Store::new(db.clone(), options());
+    let errors = "SELECT stacktrace FROM import_error";
+    let broken = ParsedFile::failed(PATH.to_owned(), "first".to_owned());
+    store.write(&broken, now()).await.unwrap();
+    for sql in [
+        "DELETE FROM import_error",
+        "UPDATE import_error SET stacktrace = 'other'",
+    ] {
+        change(db, sql).await;
+        store.write(&broken, now()).await.unwrap();
+        assert_eq!(texts(db, errors).await, ["first"], "{sql}");
+    }
+
+    for parsed in [ParsedFile::new(PATH.to_owned()), file(vec![dag("a")])] {
+        store.write(&parsed, now()).await.unwrap();
+        change(
+            db,
+            "INSERT INTO import_error (filename, stacktrace) VALUES ('/dags/a.py', 'stale')",
+        )
+        .await;
+        store.write(&parsed, now()).await.unwrap();
+        assert!(texts(db, errors).await.is_empty());
+    }
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
 async fn the_next_run_follows_the_newest_automated_one(#[case] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let db = &database.db;
@@ -332,7 +353,31 @@ async fn what_is_gone_is_cleared_away(#[case] engine: Engine) {
     let forms = "SELECT dag_id FROM serialized_dag ORDER BY dag_id";
 
     let mut tx = db.begin().await.unwrap();
-    let gone = queries::deactivate_missing_files(&mut tx, &[PATH], &[PATH], "/dags")
+    let away = queries::Listed {
+        files: &[PATH],
+        filelocs: &[PATH],
+        unknown: &["/dags/b.py", "/dags/c.py"],
+    };
+    let gone = queries::deactivate_missing_files(&mut tx, away, "/dags")
+        .await
+        .unwrap();
+    assert_eq!(gone, queries::Gone::default());
+    let below = queries::Listed {
+        unknown: &["/dags"],
+        ..queries::Listed::default()
+    };
+    let gone = queries::deactivate_missing_files(&mut tx, below, "/dags")
+        .await
+        .unwrap();
+    assert_eq!(gone, queries::Gone::default());
+    tx.commit().await.unwrap();
+    assert_eq!(texts(db, forms).await, ["a", "b"]);
+    let mut tx = db.begin().await.unwrap();
+    let known = queries::Listed {
+        unknown: &["/dags/b", "/dags/c.p"],
+        ..away
+    };
+    let gone = queries::deactivate_missing_files(&mut tx, known, "/dags")
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -1,6 +1,11 @@
 //! Listings, compared with Airflow's own (`recorded/record_discovery.py`).
 
-use std::{collections::BTreeMap, fs, os::unix::fs::symlink, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::Path,
+};
 
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -121,4 +126,72 @@ fn a_missing_folder_is_not_an_empty_one() {
     let missing = root.path().join("missing");
     let result = list_dag_files(&missing, IgnoreSyntax::Regexp, SafeMode::Words);
     assert!(matches!(result, Err(DiscoveryError::Folder { path, .. }) if path == missing));
+}
+
+fn unknown(listing: &Listing, root: &Path) -> Vec<(String, bool)> {
+    let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
+    let mut unknown: Vec<_> = listing
+        .unknown
+        .iter()
+        .map(|one| (name(&one.path), one.reason.is_some()))
+        .collect();
+    unknown.sort();
+    unknown
+}
+
+/// Files and folders of modes that keep this thread out, also where the tests run as root.
+#[test]
+fn what_cannot_be_read_is_not_known() {
+    let root = TempDir::new().unwrap();
+    let at = |name: &str| root.path().join(name);
+    let forbid = |path: &Path| fs::set_permissions(path, Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
+    for folder in ["closed", "rules", "open", "ignored"] {
+        fs::create_dir(at(folder)).unwrap();
+        fs::write(at(folder).join("a.py"), "dag airflow").unwrap();
+    }
+    for file in ["secret.py", "secret.zip", "key.pem", "rules/.airflowignore"] {
+        fs::write(at(file), "dag airflow").unwrap();
+        forbid(&at(file));
+    }
+    fs::write(at(".airflowignore"), "ignored\n").unwrap();
+    forbid(&at("closed"));
+    forbid(&at("ignored"));
+    symlink(at("loop.py"), at("loop.py")).unwrap();
+    symlink(at("nowhere.py"), at("dangling.py")).unwrap();
+
+    let nobody = nix::unistd::Uid::from_raw(65534);
+    let own = nix::unistd::setfsuid(nobody);
+    let listing = list(root.path(), IgnoreSyntax::Regexp, SafeMode::Words);
+    nix::unistd::setfsuid(own);
+
+    assert_eq!(names(&listing, root.path()), ["open/a.py"]);
+    assert_eq!(
+        unknown(&listing, root.path()),
+        [
+            ("closed", true),
+            ("key.pem", false),
+            ("loop.py", true),
+            ("rules", true),
+            ("secret.py", true),
+            ("secret.zip", true),
+        ]
+        .map(|(name, told)| (name.to_owned(), told))
+    );
+    assert!(listing.is_unknown(&at("closed/a.py")));
+    assert!(!listing.is_unknown(&at("closed.py")));
+    assert!(!listing.is_unknown(&at("ignored/a.py")));
+}
+
+#[test]
+fn a_damaged_archive_is_parsed_and_keeps_its_dags() {
+    let root = TempDir::new().unwrap();
+    let mut archive = include_bytes!("recorded/packaged.zip").to_vec();
+    archive[..200].fill(0);
+    let position = archive.windows(4).position(|four| four == b"PK\x01\x02");
+    archive[position.unwrap()] = 0;
+    fs::write(root.path().join("packaged.zip"), archive).unwrap();
+    let listing = list(root.path(), IgnoreSyntax::Regexp, SafeMode::Words);
+    assert_eq!(names(&listing, root.path()), ["packaged.zip"]);
+    assert!(listing.is_unknown(&root.path().join("packaged.zip/packaged_dag.py")));
 }

@@ -1,6 +1,6 @@
 //! The loop: bad files, changes, vanished files.
 
-use std::{fs, time::Duration};
+use std::{fs, os::unix::fs::symlink, time::Duration};
 
 use rstest::rstest;
 use updraft_dag_processor::Event;
@@ -19,6 +19,26 @@ fn dag(dag_id: &str, body: &str) -> String {
              EmptyOperator(task_id='t')\n"
     )
 }
+
+/// By DAG: an argument that Python takes, and what the import error says of it.
+const NO_COLUMN_HOLDS: [(&str, &str, &str); 3] = [
+    (
+        "many",
+        "max_active_runs=3_000_000_000",
+        "The DAG many cannot be stored: its max_active_runs is 3000000000, not a whole number",
+    ),
+    (
+        "none",
+        "max_active_tasks=None",
+        "The DAG none cannot be stored: its max_active_tasks is null, not a whole number",
+    ),
+    (
+        "half",
+        "max_active_tasks=1.5",
+        // Airflow itself looks at the kinds of arguments, though not at None.
+        "'max_active_tasks' has an invalid type",
+    ),
+];
 
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
@@ -67,12 +87,16 @@ async fn bad_files_get_import_errors_and_hurt_no_other(#[case] engine: Engine) {
     for (name, text, _) in &files {
         site.write(name, text);
     }
+    for (name, argument, _) in NO_COLUMN_HOLDS {
+        let bad = dag(name, "").replace("schedule=None", &format!("schedule=None, {argument}"));
+        site.write(&format!("{name}.py"), &bad);
+    }
     site.write("good.py", &dag("good", ""));
     let mut options = site.options();
     options.file_timeout = Duration::from_secs(5);
     let mut running = site.start(options);
 
-    let mut left = files.len() + 1;
+    let mut left = files.len() + NO_COLUMN_HOLDS.len() + 1;
     while left > 0 {
         left -= running
             .until(|event| matches!(event, Event::Parsed { .. }).then_some(1))
@@ -83,11 +107,16 @@ async fn bad_files_get_import_errors_and_hurt_no_other(#[case] engine: Engine) {
     let errors = site
         .texts("SELECT filename || ' ' || stacktrace FROM import_error ORDER BY filename")
         .await;
-    assert_eq!(errors.len(), files.len(), "{errors:#?}");
-    for (name, _, text) in &files {
+    let told = files
+        .iter()
+        .map(|(name, _, text)| ((*name).to_owned(), *text));
+    let refused = NO_COLUMN_HOLDS.map(|(name, _, text)| (format!("{name}.py"), text));
+    let expected: Vec<_> = told.chain(refused).collect();
+    assert_eq!(errors.len(), expected.len(), "{errors:#?}");
+    for (name, text) in expected {
         let error = errors
             .iter()
-            .find(|error| error.starts_with(&format!("{} ", site.dags.join(name).display())));
+            .find(|error| error.starts_with(&format!("{} ", site.dags.join(&name).display())));
         let error = error.unwrap_or_else(|| panic!("{name} has no import error: {errors:#?}"));
         assert!(error.contains(text), "{name}: {error}");
     }
@@ -264,4 +293,64 @@ async fn a_restart_leaves_forms_alone() {
     running.stop().await;
     assert_eq!((again.error, again.changed), (None, false));
     assert_eq!(site.texts(form).await, before);
+}
+
+/// A link to itself cannot be followed by anybody, root included. It comes in one step.
+fn make_unreadable(path: &std::path::Path) {
+    let draft = path.with_extension("draft");
+    symlink(path, &draft).unwrap();
+    fs::rename(draft, path).unwrap();
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn what_cannot_be_read_for_a_moment_keeps_its_dags(#[case] engine: Engine) {
+    let site = Site::new(engine).await;
+    fs::create_dir(site.dags.join("mount")).unwrap();
+    let away = site.write("mount/away.py", &dag("away", ""));
+    site.write("mount/gone.py", &dag("gone", ""));
+    let mut options = site.options();
+    options.dag_dir_list_interval = PATIENCE * 10;
+    options.stale_dag_threshold = Duration::ZERO;
+    options.parsing_cleanup_interval = Duration::from_secs(1);
+    let mut running = site.start(options);
+    for _ in 0..2 {
+        running
+            .until(|event| matches!(event, Event::Parsed { .. }).then_some(()))
+            .await;
+    }
+
+    make_unreadable(&away);
+    fs::remove_file(site.dags.join("mount/gone.py")).unwrap();
+    let gone = running
+        .until(|event| match event {
+            Event::Deactivated { dag_ids } => Some(dag_ids.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(gone, ["gone"]);
+
+    site.write("mount/away.py", &dag("away", ""));
+    let back = running.parsed("away.py").await;
+    assert_eq!(
+        (back.dags, back.error, back.changed),
+        (vec!["away".to_owned()], None, false)
+    );
+
+    let mount = site.dags.join("mount");
+    make_unreadable(&mount.join(".airflowignore"));
+    running
+        .until(|event| {
+            let is_mount = |path| path == &mount;
+            matches!(event, Event::NotParsed { path, .. } if is_mount(path)).then_some(())
+        })
+        .await;
+    fs::remove_file(&away).unwrap();
+    site.write("after.py", &dag("after", ""));
+    assert_eq!(running.parsed("after.py").await.dags, ["after"]);
+    running.stop().await;
+    let active = "SELECT dag_id FROM dag WHERE is_active ORDER BY dag_id";
+    assert_eq!(site.texts(active).await, ["after", "away"]);
 }

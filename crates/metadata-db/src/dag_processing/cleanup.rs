@@ -13,18 +13,33 @@ pub struct Gone {
     pub import_errors: u64,
 }
 
-/// After a complete listing: whatever belongs to this processor's folder and to none of `filelocs`
-/// is deactivated (rows of `dag`) or deleted (serialized forms, code, import errors). `files` are
-/// the listed files themselves, archives rather than their members.
+/// What a walk of a processor's folder found.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Listed<'a> {
+    /// The listed files themselves, archives rather than their members.
+    pub files: &'a [&'a str],
+    /// What `fileloc` of DAGs in them can be.
+    pub filelocs: &'a [&'a str],
+    /// Files and folders that could not be read: whatever belongs to them or to something below
+    /// them is left alone.
+    pub unknown: &'a [&'a str],
+}
+
+/// Whatever belongs to the folder `processor_subdir` and to nothing of `listed` is deactivated (rows
+/// of `dag`) or deleted (serialized forms, code, import errors).
 pub async fn deactivate_missing_files(
     tx: &mut Tx,
-    files: &[&str],
-    filelocs: &[&str],
+    listed: Listed<'_>,
     processor_subdir: &str,
 ) -> Result<Gone, Error> {
-    let engine = tx.engine();
-    let filelocs = json_parameter(filelocs)?;
-    let alive = texts(engine, "$1");
+    let filelocs = json_parameter(listed.filelocs)?;
+    let unknown = json_parameter(&named(listed.unknown))?;
+    let is_missing = format!(
+        "fileloc NOT IN {} AND NOT EXISTS (SELECT 1 FROM {} WHERE {})",
+        texts(tx.engine(), "$1"),
+        rows(tx.engine(), "$3", "file text"),
+        at_or_below("fileloc")
+    );
     // Rows without a folder come from `dags reserialize`: any processor may clear them away.
     let deactivated = tx
         .query(format!(
@@ -33,49 +48,63 @@ pub async fn deactivate_missing_files(
              WHERE is_active
                AND fileloc IS NOT NULL
                AND (processor_subdir IS NULL OR processor_subdir = $2)
-               AND fileloc NOT IN {alive}
+               AND {is_missing}
              RETURNING dag_id"
         ))
         .bind(filelocs.clone())
         .bind(processor_subdir)
+        .bind(unknown.clone())
         .fetch_scalars()
         .await?;
     tx.query(format!(
         "DELETE FROM serialized_dag
          WHERE (processor_subdir IS NULL OR processor_subdir = $2)
-           AND fileloc NOT IN {alive}"
+           AND {is_missing}"
     ))
     .bind(filelocs.clone())
     .bind(processor_subdir)
+    .bind(unknown.clone())
     .execute()
     .await?;
     tx.query(format!(
         "DELETE FROM dag_code
          WHERE substr(fileloc, 1, length($2)) = $2
-           AND fileloc NOT IN {alive}"
+           AND {is_missing}"
     ))
     .bind(filelocs)
     .bind(format!("{processor_subdir}/"))
+    .bind(unknown)
     .execute()
     .await?;
-    let import_errors = tx
-        .query(format!(
-            "DELETE FROM import_error
-             WHERE processor_subdir = $2
-               AND NOT EXISTS (
-                 SELECT 1 FROM {}
-                 WHERE import_error.filename = v.file
-                    OR substr(import_error.filename, 1, length(v.file) + 1) = v.file || '/')",
-            rows(engine, "$1", "file text")
-        ))
-        .bind(json_parameter(&named(files))?)
-        .bind(processor_subdir)
-        .execute()
-        .await?;
     Ok(Gone {
         deactivated,
-        import_errors,
+        import_errors: forget_import_errors(tx, listed, processor_subdir).await?,
     })
+}
+
+async fn forget_import_errors(
+    tx: &mut Tx,
+    listed: Listed<'_>,
+    processor_subdir: &str,
+) -> Result<u64, Error> {
+    let sql = format!(
+        "DELETE FROM import_error
+         WHERE processor_subdir = $2
+           AND NOT EXISTS (SELECT 1 FROM {} WHERE {})",
+        rows(tx.engine(), "$1", "file text"),
+        at_or_below("import_error.filename")
+    );
+    let kept = [listed.files, listed.unknown].concat();
+    tx.query(sql)
+        .bind(json_parameter(&named(&kept))?)
+        .bind(processor_subdir)
+        .execute()
+        .await
+}
+
+/// Whether `column` is the path `v.file` or one below it.
+fn at_or_below(column: &str) -> String {
+    format!("({column} = v.file OR substr({column}, 1, length(v.file) + 1) = v.file || '/')")
 }
 
 #[derive(Serialize)]

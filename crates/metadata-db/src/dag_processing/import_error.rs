@@ -1,11 +1,12 @@
 //! `import_error`.
 
 use serde::Serialize;
+use sqlx::FromRow;
 
 use super::rows::rows;
 use crate::{DbTimestamp, Error, Source, Tx, json_parameter};
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, FromRow)]
 pub struct ImportError {
     /// The DAG file, or a member of an archive.
     pub filename: String,
@@ -26,6 +27,23 @@ pub async fn known_import_errors<'c>(
         .bind(file)
         .bind(format!("{file}/"))
         .fetch_scalars()
+        .await
+}
+
+/// The errors of `file` itself and of the members of that archive.
+pub async fn stored_import_errors<'c>(
+    source: impl Source<'c>,
+    file: &str,
+) -> Result<Vec<ImportError>, Error> {
+    source
+        .query(
+            "SELECT filename, stacktrace
+             FROM import_error
+             WHERE filename = $1 OR substr(filename, 1, length($2)) = $2",
+        )
+        .bind(file)
+        .bind(format!("{file}/"))
+        .fetch_all()
         .await
 }
 

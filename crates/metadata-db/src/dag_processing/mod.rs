@@ -15,14 +15,16 @@ mod stored_dag;
 mod warning;
 
 pub use cleanup::{
-    Gone, ParsedUntil, deactivate_missing_files, deactivate_stale_dags, has_parsing_requests,
-    record_heartbeats, take_parsing_requests,
+    Gone, Listed, ParsedUntil, deactivate_missing_files, deactivate_stale_dags,
+    has_parsing_requests, record_heartbeats, take_parsing_requests,
 };
 pub use dag_code::{DagCode, StoredCode, stored_code, write_dag_code};
 pub use dag_columns::{DagColumns, NextRunColumns};
 pub use dag_row::{DagWrite, write_dags};
 pub use datasets::{DatasetRow, OutletReference, References, ScheduleReference, write_references};
-pub use import_error::{ImportError, known_import_errors, write_import_errors};
+pub use import_error::{
+    ImportError, known_import_errors, stored_import_errors, write_import_errors,
+};
 pub use labels::{OwnerLink, Tag, write_owner_links, write_tags};
 pub use permissions::{Grant, Permission, write_grants, write_permissions};
 pub use serialized_dag::{

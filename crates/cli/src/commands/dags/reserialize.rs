@@ -1,6 +1,6 @@
 //! `dags reserialize`.
 
-use std::{io::IsTerminal as _, path::Path, time::Duration};
+use std::{fmt::Write as _, io::IsTerminal as _, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -41,8 +41,23 @@ impl Args {
             report.files,
             report.seconds,
             report.import_errors.len()
-        ))
+        ))?;
+        failures(&report)
     }
+}
+
+/// A file whose DAGs are not stored is no success: a deploy that calls this must hear of it.
+fn failures(report: &Report) -> anyhow::Result<()> {
+    if report.failures.is_empty() {
+        return Ok(());
+    }
+    let mut message = format!("{} could not be read or stored:", report.failures.len());
+    for (path, reason) in &report.failures {
+        write!(message, "\n  {path} {reason}")?;
+    }
+    Err(Failure::new(message)
+        .with_hint("mend the cause and run it again")
+        .into())
 }
 
 async fn parse(
