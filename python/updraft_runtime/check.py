@@ -15,7 +15,7 @@ from typing import Any
 from airflow.models.baseoperator import BaseOperator
 from airflow.models.dag import DAG
 
-from updraft_runtime import check_dags, check_errors
+from updraft_runtime import check_dags, check_errors, sdk
 from updraft_runtime.check_problem import WARNING, Problem
 from updraft_runtime.check_source import Source
 
@@ -26,6 +26,8 @@ def problems(imported: Any, errors: dict[str, str], dags_folder: str) -> list[Pr
     """The problems of a file that was imported with whole tracebacks, in the order of its lines."""
     source = _read(imported.path)
     found = list(source.problems())
+    if sdk.is_bundled():
+        found += source.database_sessions()
     module = _module(imported.path)
     found += check_dags.same_ids(module, source)
     for path, text in errors.items():

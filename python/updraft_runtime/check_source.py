@@ -22,6 +22,12 @@ _LOOK_UPS = {
     ("BaseHook", "get_hook"): "call it inside a task",
 }
 
+#: By module: what opens a session of the metadata database.
+_SESSIONS = {
+    "airflow.settings": ("Session", "engine"),
+    "airflow.utils.session": ("create_session", "provide_session"),
+}
+
 _MOVING = frozenset(("now", "today", "utcnow", "days_ago", "yesterday", "tomorrow"))
 
 
@@ -63,6 +69,25 @@ class Source:
                 for key, value in zip(node.keys, node.values):
                     if isinstance(key, ast.Constant) and key.value == "start_date":
                         yield from self._start_date(value)
+
+    def database_sessions(self) -> Iterator[Problem]:
+        """Uses of Airflow's metadata database, which only apache-airflow has."""
+        for node in ast.walk(self.tree) if self.tree else ():
+            if isinstance(node, ast.ImportFrom):
+                used = [alias.name for alias in node.names if alias.name in _SESSIONS.get(node.module or "", ())]
+            elif isinstance(node, ast.Attribute):
+                used = [node.attr] if node.attr in _SESSIONS.get(f"airflow.{_last_name(node.value)}", ()) else []
+            else:
+                continue
+            for name in used:
+                yield Problem(
+                    "database_session",
+                    self.path,
+                    f"{name} opens the metadata database, which no task of the bundled API can",
+                    "use Variable, Connection, XCom, the context or the REST API; or [updraft] python_sdk = apache",
+                    node.lineno,
+                    node.col_offset + 1,
+                )
 
     def uncalled_dag_functions(self) -> list[tuple[str, int]]:
         """Functions under `@dag` that the file never calls, so that they make no DAG."""
