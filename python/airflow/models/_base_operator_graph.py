@@ -34,13 +34,13 @@ class BaseOperatorGraphMixin:
         if self._dag.__class__ is AttributeRemoved or dag.__class__ is AttributeRemoved:
             self._dag = dag
             return
-        from airflow.models.dag import DAG
-
-        if not isinstance(dag, DAG):
+        # The usual case is that the DAG has just added the task.
+        is_added = not self._BaseOperator__from_mapped and dag.task_dict.get(self.task_id) is self
+        if not is_added and not _is_dag(dag):
             raise TypeError(f"dag has to be a DAG, not {dag!r} of type {type(dag).__name__}")
         if self.has_dag() and self._dag is not dag:
             raise AirflowException(f"{self} is in the DAG {self._dag.dag_id!r} already")
-        if not self._BaseOperator__from_mapped and dag.task_dict.get(self.task_id) is not self:
+        if not is_added and not self._BaseOperator__from_mapped:
             dag.add_task(self)
         self._dag = dag
 
@@ -106,12 +106,12 @@ class BaseOperatorGraphMixin:
 
     def set_xcomargs_dependencies(self) -> None:
         """Puts the task after those whose results are in its template fields."""
-        from airflow.models.xcom_arg import XComArg
-
         for field in self.template_fields:
             value = getattr(self, field, None)
             # Most fields are plain text.
             if value is not None and not isinstance(value, str):
+                from airflow.models.xcom_arg import XComArg
+
                 XComArg.apply_upstream_relationship(self, value)
 
     def get_direct_relatives(self, upstream: bool = False) -> Iterable[Any]:
@@ -204,6 +204,12 @@ class BaseOperatorGraphMixin:
         from airflow.serialization.enums import DagAttributeTypes
 
         return DagAttributeTypes.OP, self.task_id
+
+
+def _is_dag(value: Any) -> bool:
+    from airflow.models.dag import DAG
+
+    return isinstance(value, DAG)
 
 
 def _lineage(other: Any) -> list[Any]:

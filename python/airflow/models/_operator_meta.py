@@ -6,7 +6,9 @@ import abc
 import functools
 
 from airflow.exceptions import AirflowException
+from airflow.models._dag_context import DagContext
 from airflow.models._operator_defaults import MergedDefaults, get_merged_defaults
+from airflow.utils.task_group import TaskGroupContext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,9 +95,6 @@ def _apply_defaults(init: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _merged(kwargs: dict[str, Any], params: Any, default_args: Any) -> Any:
-    from airflow.models._dag_context import DagContext
-    from airflow.utils.task_group import TaskGroupContext
-
     dag = kwargs.get("dag") or DagContext.get_current_dag()
     group = kwargs.get("task_group")
     if dag and not group:

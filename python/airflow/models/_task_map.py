@@ -27,4 +27,4 @@ def length_of(operator: Any, run_id: str) -> int | None:
         return None
     from airflow.models.xcom import XCom
 
-    return len(XCom.deserialize_value(values[0]))
+    return len(XCom.deserialize_value(XCom(value=values[0]["value"])))

@@ -149,11 +149,9 @@ class DAGNode(DependencyMixin, metaclass=ABCMeta):
 
     def _dag_of_all(self, tasks: list[Any]) -> Any:
         """The DAG that these tasks and this one share."""
-        from airflow.models.abstractoperator import AbstractOperator
-
         dag = None
         for task in (*self.roots, *tasks):
-            if not isinstance(task, AbstractOperator):
+            if not isinstance(task, DAGNode) or not hasattr(task, "task_id"):
                 raise _no_operator(self, task)
             if not task.has_dag() or task.dag is dag:
                 continue

@@ -173,13 +173,11 @@ class TaskGroup(TaskGroupGraphMixin, DAGNode):
 
     def add(self, task: DAGNode) -> DAGNode:
         """Puts a task or group into this group."""
-        from airflow.models.abstractoperator import AbstractOperator
-
         if TaskGroupContext.active and task.task_group and task.task_group != self:
             task.task_group.children.pop(task.node_id, None)
             task.task_group = self
         existing = task.task_group
-        if isinstance(task, AbstractOperator) and existing is not None and existing != self:
+        if not isinstance(task, TaskGroup) and existing is not None and existing != self:
             raise TaskAlreadyInTaskGroup(task.node_id, existing.node_id, self.node_id)
         # A weak reference: a group and its tasks would keep each other alive otherwise.
         task.task_group = weakref.proxy(self)
