@@ -56,4 +56,5 @@ pub use host_process::{has_ended, process_space, process_start_time};
 pub use options::{Host, Limits, LogOptions, Mask, PythonSdk, SupervisorOptions};
 pub use process::WarmLimits;
 pub use questions::{SecretSources, Trigger, TriggerRequest, Triggered, Unanswered};
+pub use runtime_files::{BundledFile, bundled_api};
 pub use supervisor::{StartError, Supervisor};

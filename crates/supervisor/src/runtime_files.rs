@@ -1,6 +1,7 @@
 //! The embedded Python packages, unpacked by content hash.
 
 use std::{
+    borrow::Cow,
     fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
@@ -18,6 +19,26 @@ struct Runtime;
 #[derive(RustEmbed)]
 #[folder = "../../python/airflow"]
 struct Airflow;
+
+/// A file of the bundled API.
+pub struct BundledFile {
+    /// Within the package `airflow`.
+    pub path: PathBuf,
+    pub data: Cow<'static, [u8]>,
+    pub sha256: [u8; 32],
+}
+
+/// The bundled authoring API, for those who want it in an environment of their own.
+pub fn bundled_api() -> Vec<BundledFile> {
+    package::<Airflow>("")
+        .into_iter()
+        .map(|Packed { path, file }| BundledFile {
+            path,
+            sha256: file.metadata.sha256_hash(),
+            data: file.data,
+        })
+        .collect()
+}
 
 struct Packed {
     path: PathBuf,

@@ -6,6 +6,7 @@ mod dags;
 pub(crate) mod db;
 mod pools;
 mod scheduler;
+mod sdk;
 mod standalone;
 mod tasks;
 mod variables;
@@ -34,6 +35,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Pools(pools::Command),
     Scheduler(scheduler::Args),
+    /// Use the bundled authoring API in a Python environment of your own
+    #[command(subcommand)]
+    Sdk(sdk::Command),
     Standalone(standalone::Args),
     /// Manage tasks
     #[command(subcommand)]
@@ -62,6 +66,7 @@ impl Command {
             Self::Db(command) => command.run(context).await,
             Self::Pools(command) => command.run(context).await,
             Self::Scheduler(arguments) => arguments.run(context).await,
+            Self::Sdk(command) => command.run(context).await,
             Self::Connections(command) => command.run(context).await,
             Self::Standalone(arguments) => arguments.run(context).await,
             Self::Tasks(command) => command.run(context).await,
