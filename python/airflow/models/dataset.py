@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from airflow.exceptions import AirflowException
@@ -17,4 +18,4 @@ def events_of(*, uri: str | None = None, alias: str | None = None) -> list[Any]:
 
 def triggering_events(dag_run: Any) -> dict[str, list[Any]]:
     """The events that led to a run, by URI: none, since runs do not start by datasets yet."""
-    return {}
+    return defaultdict(list)

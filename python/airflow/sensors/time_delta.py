@@ -28,3 +28,7 @@ class TimeDeltaSensorAsync(TimeDeltaSensor):
     def __init__(self, *, end_from_trigger: bool = False, delta: timedelta, **kwargs: Any) -> None:
         super().__init__(delta=delta, **kwargs)
         self.end_from_trigger = end_from_trigger
+
+    def execute(self, context: Any) -> Any:
+        # On Airflow this sensor gives True where it does not have to wait, and nothing after a wait.
+        return True if self.poke(context) else super().execute(context)

@@ -36,7 +36,7 @@ def listener(monkeypatch):
     manager = get_listener_manager()
     manager.add_listener(own)
     yield
-    manager.pm.unregister(own)
+    manager.clear()
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,6 @@ def test_broken_listener_changes_no_end(supervisor, body, state):
     try:
         ended = supervisor.run(dag(body))
     finally:
-        manager.pm.unregister(broken)
+        manager.clear()
     assert ended.state == state
     assert "broken listener" in ended.log
