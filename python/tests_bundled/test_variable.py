@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from airflow._supervisor import NoSupervisor
+from airflow.models.connection import Connection
 from airflow.models.variable import Variable
 
 
@@ -24,3 +25,29 @@ def test_without_a_supervisor_it_says_how_to_give_one():
         Variable.get("nowhere")
     with pytest.raises(NoSupervisor):
         Variable.set("nowhere", 1)
+
+
+BACKEND = """
+from airflow.secrets import BaseSecretsBackend
+class Backend(BaseSecretsBackend):
+    def __init__(self, prefix): self.prefix = prefix
+    def get_variable(self, key):
+        if key == "broken": raise RuntimeError("no answer")
+        return f"{self.prefix}/{key}" if key != "nowhere" else None
+    def get_conn_value(self, conn_id): return '{"login": "backend"}' if conn_id == "c" else None
+"""
+
+
+def test_a_configured_backend_goes_first(tmp_path, monkeypatch, caplog):
+    (tmp_path / "backend_of_test.py").write_text(BACKEND)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("AIRFLOW__SECRETS__BACKEND", "backend_of_test.Backend")
+    monkeypatch.setenv("AIRFLOW__SECRETS__BACKEND_KWARGS", '{"prefix": "p"}')
+    for key in ("here", "nowhere", "broken"):
+        monkeypatch.setenv(f"AIRFLOW_VAR_{key.upper()}", "environment")
+    monkeypatch.setenv("AIRFLOW_CONN_C", "http://environment@h")
+    monkeypatch.setenv("AIRFLOW_CONN_E", "http://environment@h")
+    assert [Variable.get(key) for key in ("here", "nowhere", "broken")] == ["p/here", "environment", "environment"]
+    assert "Backend failed" in caplog.text
+    assert Connection.get_connection_from_secrets("c").login == "backend"
+    assert Connection.get_connection_from_secrets("e").login == "environment"

@@ -115,12 +115,22 @@ class ExecutorSafeguard:
 
     @staticmethod
     def decorator(execute: Callable[..., Any]) -> Callable[..., Any]:
+        takes_context = _takes_context(execute)
+
         @functools.wraps(execute)
         def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
             _check_caller(self, kwargs)
+            if args and not takes_context:
+                raise TypeError(f"{execute.__qualname__} has to take the context: write `def execute(self, context):`")
             return execute(self, *args, **kwargs)
 
         return wrapper
+
+
+def _takes_context(execute: Callable[..., Any]) -> bool:
+    code = getattr(execute, "__code__", None)
+    # Unknown is yes. 4 is the flag of a function with *args.
+    return code is None or code.co_argcount > 1 or bool(code.co_flags & 4)
 
 
 # Operators whose `execute` runs now: an `execute` that calls the one of its base class is no nested call.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 CONN_ID_MAX_LEN = 250
 _CONN_ID = re.compile(r"^[\w#!()\-.:/\\]{1,}$")
-_ENVIRONMENT_PREFIX = "AIRFLOW_CONN_"
 
 
 def sanitize_conn_id(conn_id: str | None, max_length: int = CONN_ID_MAX_LEN) -> str | None:
@@ -232,12 +230,13 @@ class Connection(LoggingMixin):
 
     @classmethod
     def get_connection_from_secrets(cls, conn_id: str) -> Connection:
-        """The connection of this id: from `AIRFLOW_CONN_<ID>`, else what Updraft stores."""
+        """The connection of this id: from [secrets] backend, `AIRFLOW_CONN_<ID>`, or what Updraft stores."""
         from airflow import _supervisor
+        from airflow.secrets._local import first
 
-        text = os.environ.get(_ENVIRONMENT_PREFIX + conn_id.upper())
-        if text is not None:
-            return cls._from_text(text, conn_id)
+        own = first(lambda backend: backend.get_connection(conn_id=conn_id))
+        if own is not None:
+            return own
         try:
             found = _supervisor.get_connection(conn_id)
         except _supervisor.NoSupervisor as error:
@@ -245,14 +244,9 @@ class Connection(LoggingMixin):
         if found is None:
             raise AirflowNotFoundException(
                 f"The conn_id `{conn_id}` isn't defined: add it with `updraft connections add {conn_id}`, "
-                f"or set {_ENVIRONMENT_PREFIX}{conn_id.upper()}"
+                f"or set AIRFLOW_CONN_{conn_id.upper()}"
             )
         return cls(**{**found, "conn_id": conn_id})
-
-    @classmethod
-    def _from_text(cls, text: str, conn_id: str) -> Connection:
-        text = text.strip()
-        return cls.from_json(text, conn_id) if text.startswith("{") else cls(conn_id=conn_id, uri=text)
 
     def to_dict(self, *, prune_empty: bool = False, validate: bool = True) -> dict[str, Any]:
         """The fields."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from airflow.utils.log._mixin import LoggingMixin
 
 TYPE_CHECKING = False
@@ -11,11 +9,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 _NO_DEFAULT = object()
-_ENVIRONMENT_PREFIX = "AIRFLOW_VAR_"
 
 
 class Variable(LoggingMixin):
-    """A value by name. Environment variables `AIRFLOW_VAR_<KEY>` come first, then what Updraft stores.
+    """A value by name. [secrets] backend comes first, then `AIRFLOW_VAR_<KEY>`, then what Updraft stores.
 
     Variable.get("limit", default_var=10)
     Variable.get("settings", deserialize_json=True)["path"]
@@ -89,14 +86,13 @@ class Variable(LoggingMixin):
     @staticmethod
     def check_for_write_conflict(key: str) -> None:
         """Warns where a value that is written will not be the one that is read."""
-        if _ENVIRONMENT_PREFIX + key.upper() in os.environ:
+        from airflow.secrets._local import first
+
+        if first(lambda backend: backend.get_variable(key=key)) is not None:
             import logging
 
             logging.getLogger(__name__).warning(
-                "The Variable %s is written, but the environment variable %s%s is what is read",
-                key,
-                _ENVIRONMENT_PREFIX,
-                key.upper(),
+                "The Variable %s is written, but what is read is that of the environment or of [secrets] backend", key
             )
 
     @staticmethod
@@ -107,8 +103,9 @@ class Variable(LoggingMixin):
     @staticmethod
     def _text(key: str, *, has_default: bool) -> str | None:
         from airflow import _supervisor
+        from airflow.secrets._local import first
 
-        text = os.environ.get(_ENVIRONMENT_PREFIX + key.upper())
+        text = first(lambda backend: backend.get_variable(key=key))
         if text is not None:
             return text
         if has_default and not _supervisor.is_connected():

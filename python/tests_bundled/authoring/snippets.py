@@ -702,6 +702,13 @@ from airflow.models.baseoperator import ExecutorSafeguard
 ExecutorSafeguard.test_mode = False
 t = Outer(task_id='t', allow_nested_operators=False)
 t.execute({})""",
+    "execute without a context": """
+class Forgetful(BaseOperator):
+    def execute(self):
+        return 1
+t = Forgetful(task_id='t')
+t.execute({}, Forgetful__sentinel=__import__('airflow.models.base', fromlist=['x'])._sentinel)""",
+    "no execute": "BaseOperator(task_id='t').execute({})",
     "operators are equal": """
 d = DAG('d', schedule=None)
 a, b = EmptyOperator(task_id='a'), EmptyOperator(task_id='a')

@@ -1,0 +1,1 @@
+"""Names that provider packages import; users and roles are the web server's."""
