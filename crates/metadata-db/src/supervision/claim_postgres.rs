@@ -1,5 +1,6 @@
 //! The claim as one statement: on a database that is a network away every round trip delays the
-//! task. SQLite, which has no data-modifying CTEs, is in the process and takes several.
+//! task. SQLite, which has no data-modifying CTEs, is in the process and takes several: only what both
+//! select could be shared, and that is `task_instance_columns`.
 
 use super::{
     claim::Claim,

@@ -1,9 +1,11 @@
-//! The end of an ordinary try as one statement, for the same reason as the claim.
+//! The end of an ordinary try as one statement, for the same reason as the claim. The steps stand in
+//! `finish` too, since SQLite can take them only one by one, with values instead of CTEs.
 
 use updraft_core::state::TaskInstanceState;
 
 use super::{
     finish::{Finished, TryEnd},
+    record::insert_history,
     try_key::bind_key,
 };
 use crate::{
@@ -13,7 +15,8 @@ use crate::{
 };
 
 /// Every part sees the rows as they were before; only `decided` says what becomes of them.
-const FINISH: &str = "WITH mine AS (
+const FINISH: &str = concat!(
+    "WITH mine AS (
          SELECT state
          FROM task_instance
          WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4
@@ -24,21 +27,9 @@ const FINISH: &str = "WITH mine AS (
              CASE WHEN state = 'restarting' THEN 'up_for_retry' ELSE $7 END AS state
          FROM mine),
      history AS (
-         INSERT INTO task_instance_history (
-             task_id, dag_id, run_id, map_index, try_number, start_date, end_date, duration,
-             state, max_tries, hostname, unixname, job_id, pool, pool_slots, queue,
-             priority_weight, operator, custom_operator_name, queued_dttm, queued_by_job_id,
-             pid, executor, executor_config, updated_at, rendered_map_index,
-             external_executor_id, trigger_id, trigger_timeout, next_method, next_kwargs,
-             task_display_name)
-         SELECT task_id, dag_id, run_id, map_index, try_number, start_date, $8, $9,
-             'failed', max_tries, hostname, unixname, job_id, pool, pool_slots, queue,
-             priority_weight, operator, custom_operator_name, queued_dttm, queued_by_job_id,
-             pid, executor, executor_config, $8, rendered_map_index,
-             external_executor_id, trigger_id, trigger_timeout, next_method, next_kwargs,
-             task_display_name
-         FROM task_instance
-         WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4
+         ",
+    insert_history!("$8", "$9"),
+    "
            AND EXISTS (
                SELECT 1 FROM decided WHERE state = 'up_for_retry' AND before = 'running')
          ON CONFLICT (dag_id, task_id, run_id, map_index, try_number) DO NOTHING),
@@ -110,7 +101,8 @@ const FINISH: &str = "WITH mine AS (
              ended_at = $15, exit_code = $22, signal = $23, cpu_seconds = $24,
              peak_rss_bytes = $25
          WHERE tag = $26 AND ended_at IS NULL)
-     SELECT state FROM decided";
+     SELECT state FROM decided"
+);
 
 /// Whether the statement writes everything that there is. The rest is rare, and its round trips
 /// are those of a task that did more.

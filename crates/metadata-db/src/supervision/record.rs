@@ -5,6 +5,37 @@ use updraft_core::{TaskInstanceKey, UtcDateTime};
 use super::{finish::ProcessEnd, try_key::bind_key};
 use crate::{Error, Tx, query::Source, value::DbTimestamp};
 
+/// Copies the row of the task instance `$1` to `$4`; `$end` and `$duration` are parameters too.
+macro_rules! insert_history {
+    ($end:literal, $duration:literal) => {
+        concat!(
+            "INSERT INTO task_instance_history (
+                 task_id, dag_id, run_id, map_index, try_number, start_date, end_date, duration,
+                 state, max_tries, hostname, unixname, job_id, pool, pool_slots, queue,
+                 priority_weight, operator, custom_operator_name, queued_dttm, queued_by_job_id,
+                 pid, executor, executor_config, updated_at, rendered_map_index,
+                 external_executor_id, trigger_id, trigger_timeout, next_method, next_kwargs,
+                 task_display_name)
+             SELECT task_id, dag_id, run_id, map_index, try_number, start_date, ",
+            $end,
+            ", ",
+            $duration,
+            ",
+                 'failed', max_tries, hostname, unixname, job_id, pool, pool_slots, queue,
+                 priority_weight, operator, custom_operator_name, queued_dttm, queued_by_job_id,
+                 pid, executor, executor_config, ",
+            $end,
+            ", rendered_map_index,
+                 external_executor_id, trigger_id, trigger_timeout, next_method, next_kwargs,
+                 task_display_name
+             FROM task_instance
+             WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4"
+        )
+    };
+}
+
+pub(super) use insert_history;
+
 /// The row of an earlier try, as Airflow records it before the next one.
 pub(super) async fn record_history(
     tx: &mut Tx,
@@ -13,24 +44,10 @@ pub(super) async fn record_history(
     end_date: UtcDateTime,
 ) -> Result<(), Error> {
     bind_key(
-        tx.query(
-            "INSERT INTO task_instance_history (
-                 task_id, dag_id, run_id, map_index, try_number, start_date, end_date, duration,
-                 state, max_tries, hostname, unixname, job_id, pool, pool_slots, queue,
-                 priority_weight, operator, custom_operator_name, queued_dttm, queued_by_job_id,
-                 pid, executor, executor_config, updated_at, rendered_map_index,
-                 external_executor_id, trigger_id, trigger_timeout, next_method, next_kwargs,
-                 task_display_name)
-             SELECT task_id, dag_id, run_id, map_index, try_number, start_date, $5, $6,
-                 'failed', max_tries, hostname, unixname, job_id, pool, pool_slots, queue,
-                 priority_weight, operator, custom_operator_name, queued_dttm, queued_by_job_id,
-                 pid, executor, executor_config, $5, rendered_map_index,
-                 external_executor_id, trigger_id, trigger_timeout, next_method, next_kwargs,
-                 task_display_name
-             FROM task_instance
-             WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4
-             ON CONFLICT (dag_id, task_id, run_id, map_index, try_number) DO NOTHING",
-        ),
+        tx.query(concat!(
+            insert_history!("$5", "$6"),
+            " ON CONFLICT (dag_id, task_id, run_id, map_index, try_number) DO NOTHING"
+        )),
         key,
     )
     .bind(DbTimestamp(end_date))
