@@ -297,6 +297,22 @@ def test_what_works_and_will_surprise(check, text, kind, line):
     assert problems[0]["hint"]
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("from airflow import DAG\n\ndef make():\n    return DAG('d')\n", []),
+        ("from airflow import DAG\nif False:\n    with DAG('d'):\n        pass\n", ["no_dag"]),
+    ],
+)
+def test_modules_that_dag_files_import_are_no_problem(check, text, kinds):
+    assert [problem["kind"] for problem in check(text)] == kinds
+
+
+def test_a_task_that_is_its_trigger_needs_no_execute(check):
+    body = "start_from_trigger = True"
+    assert check(OPERATORS.format(body=body)) == []
+
+
 def test_look_ups_where_a_task_runs_are_no_problem(check):
     kinds = {problem["kind"] for problem in check(SOUND.replace("ask() >>", "Variable.get('a', None); ask() >>"))}
     assert kinds == {"lookup_at_parse_time"}

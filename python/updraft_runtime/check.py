@@ -115,12 +115,12 @@ def _no_dag(path: str, source: Source) -> Iterator[Problem]:
             line,
             severity=WARNING,
         )
-    if not uncalled:
+    # Other files are modules that DAG files import.
+    if not uncalled and source.calls_dag_at_parse():
         yield Problem(
             "no_dag",
             path,
             "the file makes no DAG",
-            "a DAG has to be in a variable of the file, or made by `with DAG(...):` or a call of a @dag function; "
-            "with [core] dag_discovery_safe_mode the file has to contain the words dag and airflow",
+            "a DAG counts when it is in a variable of the file, or made by `with DAG(...):` or a call of a @dag function",
             severity=WARNING,
         )

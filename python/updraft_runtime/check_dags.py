@@ -134,7 +134,8 @@ def _of_class(cls: type, task: Any) -> Iterator[tuple[str, str, str]]:
                     f"{name} names the template field {field!r} and has no such attribute",
                     f"set self.{field} in __init__, or take it out of template_fields",
                 )
-    if issubclass(cls, BaseOperator):
+    # A task that begins with its trigger may end with it, too.
+    if issubclass(cls, BaseOperator) and not task.start_from_trigger:
         yield from _of_execute(cls)
 
 

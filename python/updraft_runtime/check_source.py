@@ -102,6 +102,11 @@ class Source:
             and node.name not in called
         ]
 
+    def calls_dag_at_parse(self) -> bool:
+        """Whether the text looks as if it made a DAG while it is imported."""
+        nodes = _run_at_parse(self.tree) if self.tree else ()
+        return any(isinstance(node, ast.Call) and _last_name(node.func) == "DAG" for node in nodes)
+
     def _look_up(self, call: ast.Call) -> Iterator[Problem]:
         function = call.func
         if not isinstance(function, ast.Attribute):
