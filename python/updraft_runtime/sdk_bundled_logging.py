@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import logging
+from typing import Any
 
 from airflow.configuration import conf
-from airflow.utils.log.secrets_masker import _secrets_masker
+from airflow.utils.log.secrets_masker import _secrets_masker, redact
 from airflow.utils.log.timezone_aware import TimezoneAware
 
 from updraft_runtime.task_logging import TASK_LOGGER, DescriptorHandler
@@ -29,9 +30,16 @@ def attach(log_fd: int) -> None:
         root.setLevel(level)
 
 
+class _Formatter(TimezoneAware):
+    """Masks secrets in the source lines of a traceback as well; the filter sees what was logged only."""
+
+    def formatException(self, ei: Any) -> str:
+        return str(redact(super().formatException(ei)))
+
+
 @functools.cache
 def _formatter() -> logging.Formatter:
-    return TimezoneAware(conf.get("logging", "log_format", fallback=DEFAULT_FORMAT) or DEFAULT_FORMAT)
+    return _Formatter(conf.get("logging", "log_format", fallback=DEFAULT_FORMAT) or DEFAULT_FORMAT)
 
 
 @functools.cache
