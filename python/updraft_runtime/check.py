@@ -121,6 +121,6 @@ def _no_dag(path: str, source: Source) -> Iterator[Problem]:
             "no_dag",
             path,
             "the file makes no DAG",
-            "a DAG counts when it is in a variable of the file, or made by `with DAG(...):` or a call of a @dag function",
+            "a DAG is in a variable of the file, or made by `with DAG(...):` or by a call of a @dag function",
             severity=WARNING,
         )
