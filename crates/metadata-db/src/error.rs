@@ -14,6 +14,11 @@ pub enum Error {
         #[source]
         source: sqlx::Error,
     },
+    #[error(
+        "the schema {schema} of [database] sql_alchemy_schema is not there, or may not be used; \
+         CREATE SCHEMA makes it"
+    )]
+    Schema { schema: String },
     #[error("cannot create the folder {path} of the metadata database")]
     Folder {
         path: PathBuf,
@@ -47,8 +52,8 @@ pub enum Retry {
     /// The database rolled the transaction back because of others (deadlock, serialization
     /// failure, lock held too long): the same transaction may succeed when run again.
     Transaction,
-    /// The connection is gone, or the database cannot work now (full disk, a standby). Whether a
-    /// commit in flight was applied is unknown.
+    /// The connection is gone, or the database does not work now: it is full, a standby, or does not
+    /// let us in. Time or an operator heals that. Whether a commit in flight was applied is unknown.
     Connection,
     /// Trying again changes nothing.
     Never,
@@ -65,9 +70,11 @@ impl Error {
             | Self::Query { source, .. }
             | Self::Changes(source)
             | Self::Migrate(MigrateError::Statement { source, .. }) => Some(source),
-            Self::Address(_) | Self::Folder { .. } | Self::JsonParameter(_) | Self::Migrate(_) => {
-                None
-            }
+            Self::Address(_)
+            | Self::Folder { .. }
+            | Self::JsonParameter(_)
+            | Self::Migrate(_)
+            | Self::Schema { .. } => None,
         }
     }
 
@@ -112,21 +119,26 @@ fn classify_code(code: &str) -> Retry {
     match code {
         // serialization_failure, deadlock_detected, lock_not_available, query_canceled.
         "40001" | "40P01" | "55P03" | "57014" => Retry::Transaction,
-        // admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout,
+        // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout,
         // idle_in_transaction_session_timeout, and read_only_sql_transaction: a standby that is not
-        // promoted yet.
-        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25006" => Retry::Connection,
+        // promoted yet. invalid_catalog_name and insufficient_privilege: a database that is being
+        // restored, a role that is being changed.
+        "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25P03" | "25006" | "3D000" | "42501" => {
+            Retry::Connection
+        }
         code if code.len() == 5 => match &code[..2] {
-            // Connection exceptions; insufficient resources, such as disk and connections.
-            "08" | "53" => Retry::Connection,
+            // Connection exceptions; refused authorizations, such as by a changed password;
+            // insufficient resources, such as disk and connections; errors of the system around it.
+            "08" | "28" | "53" | "58" => Retry::Connection,
             _ => Retry::Never,
         },
         // The low byte is the kind, what is above says more about it.
         code => match code.parse::<u32>().map(|code| code & 0xff) {
             // BUSY, LOCKED.
             Ok(5 | 6) => Retry::Transaction,
-            // IOERR, FULL, CANTOPEN (no descriptors left, or the folder is away).
-            Ok(10 | 13 | 14) => Retry::Connection,
+            // PERM, READONLY (its file's permissions, or a file system that was remounted), IOERR,
+            // FULL, CANTOPEN (no descriptors left, or the folder is away).
+            Ok(3 | 8 | 10 | 13 | 14) => Retry::Connection,
             _ => Retry::Never,
         },
     }
@@ -144,6 +156,14 @@ mod tests {
     #[case::too_many_connections("53300", Retry::Connection)]
     #[case::standby("25006", Retry::Connection)]
     #[case::connection_failure("08006", Retry::Connection)]
+    #[case::another_password("28P01", Retry::Connection)]
+    #[case::not_let_in("28000", Retry::Connection)]
+    #[case::no_such_database("3D000", Retry::Connection)]
+    #[case::dropped_database("57P04", Retry::Connection)]
+    #[case::no_privilege("42501", Retry::Connection)]
+    #[case::file_error("58030", Retry::Connection)]
+    #[case::sqlite_read_only("8", Retry::Connection)]
+    #[case::sqlite_read_only_folder("1544", Retry::Connection)]
     #[case::untranslatable_character("22P05", Retry::Never)]
     #[case::unique_violation("23505", Retry::Never)]
     #[case::sqlite_busy_snapshot("517", Retry::Transaction)]

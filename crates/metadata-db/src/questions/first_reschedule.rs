@@ -4,7 +4,8 @@ use updraft_core::TaskInstanceKey;
 
 use crate::{DbTimestamp, Error, Source};
 
-/// The start of the try's first poke; `None` at the first.
+/// The start of the first poke in this try or a later one; `None` at the first. Airflow asks for later
+/// ones, too: the row of the first may not have been stored.
 pub async fn first_reschedule<'c>(
     on: impl Source<'c>,
     of: &TaskInstanceKey,
@@ -15,7 +16,7 @@ pub async fn first_reschedule<'c>(
             "SELECT start_date
              FROM task_reschedule
              WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4
-               AND try_number = $5
+               AND try_number >= $5
              ORDER BY id
              LIMIT 1",
         )
