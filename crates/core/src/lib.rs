@@ -14,15 +14,19 @@
 //! have structs of their own at the edge.
 
 pub mod dag;
+mod error_chain;
 pub mod failure;
 pub mod ids;
 pub mod planner;
 pub mod priority;
 pub mod python;
+mod reach;
 pub mod run_id;
 pub mod state;
 pub mod time;
 pub mod timetable;
 
+pub use error_chain::error_chain;
 pub use ids::{DagId, MapIndex, RunId, TaskId, TaskInstanceKey};
+pub use reach::Reach;
 pub use time::UtcDateTime;

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use tokio::{sync::watch, task::JoinHandle};
 use updraft_metadata_db::{Changes, Db};
 
-use crate::error::{Error, chain};
+use crate::error::chain;
 
 /// Ends its task when dropped.
 pub(crate) struct Watcher {
@@ -28,13 +28,13 @@ impl Drop for Watcher {
 }
 
 /// Subscribes; what is read afterwards misses nothing that is not announced later. Where the
-/// database cannot announce (a pooler in between), the fallback poll has to do.
-pub(crate) async fn watch(db: Db, interval: SignedDuration) -> Result<Watcher, Error> {
+/// database cannot announce (an outage, a pooler in between), the fallback poll has to do.
+pub(crate) async fn watch(db: Db, interval: SignedDuration) -> Watcher {
     let interval = Duration::try_from(interval).unwrap_or(Duration::from_millis(100));
-    let first = Changes::watch(&db, interval).await.map_err(Error::Listen)?;
+    let first = Changes::watch(&db, interval).await;
+    let mut subscription = first.inspect_err(warn).ok();
     let (sender, changes) = watch::channel(0);
     let task = tokio::spawn(async move {
-        let mut subscription = Some(first);
         loop {
             let Some(mut changes) = subscription.take() else {
                 tokio::time::sleep(Duration::from_secs(5)).await;
@@ -47,12 +47,16 @@ pub(crate) async fn watch(db: Db, interval: SignedDuration) -> Result<Watcher, E
                     sender.send_modify(|version| *version += 1);
                     subscription = Some(changes);
                 }
-                Err(error) => tracing::warn!(
-                    error = chain(&error),
-                    "cannot listen for changes; looking for them once a second meanwhile"
-                ),
+                Err(error) => warn(&error),
             }
         }
     });
-    Ok(Watcher { changes, task })
+    Watcher { changes, task }
+}
+
+fn warn(error: &updraft_metadata_db::Error) {
+    tracing::warn!(
+        error = chain(error),
+        "cannot listen for changes; looking for them once a second meanwhile"
+    );
 }

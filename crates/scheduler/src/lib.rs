@@ -33,7 +33,6 @@ mod known;
 mod lifecycle;
 mod observe;
 mod process;
-mod reach;
 mod reap;
 mod scheduler;
 mod settings;

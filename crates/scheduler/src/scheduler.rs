@@ -2,10 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use updraft_core::{
-    DagId, UtcDateTime,
+    DagId, Reach, UtcDateTime,
     dag::Dag,
     planner::{Evaluate, Notice, Snapshot},
     time::Clock,
@@ -19,7 +20,6 @@ use crate::{
     executor::Executor,
     input::Input,
     known::Known,
-    reach::Reach,
     settings::Settings,
 };
 
@@ -88,7 +88,7 @@ impl Scheduler {
             noticed: Vec::new(),
             unanswered: Vec::new(),
             draining: false,
-            reach: Reach::since(now),
+            reach: Reach::since(now, GAP),
             waiting: Vec::new(),
         }
     }
@@ -104,11 +104,11 @@ impl Scheduler {
 
     /// Works until `drain` is cancelled and the executor's last task has ended.
     pub async fn run(mut self, drain: CancellationToken) -> Result<(), Error> {
-        let watcher =
-            crate::changes::watch(self.db.clone(), self.settings.intervals.settle).await?;
+        let watcher = crate::changes::watch(self.db.clone(), self.settings.intervals.settle).await;
         let mut changes = watcher.changes();
         let mut pause = FIRST_PAUSE;
         let mut ready = false;
+        let mut listening = true;
         loop {
             // A pass may yet bring the end of what is still running.
             let may_stop = !self.draining || self.executor.is_idle();
@@ -144,10 +144,12 @@ impl Scheduler {
             self.answer();
             let pause_ends = sleep_until(self.agenda.next_at(), self.now());
             tokio::select! {
-                input = self.inputs.recv() => match input {
-                    Some(input) => self.note(input),
+                input = self.inputs.recv(), if listening => if let Some(input) = input {
+                    self.note(input);
+                } else {
                     // Everybody who could wake us is gone, so this process is ending.
-                    None => self.draining = true,
+                    listening = false;
+                    self.draining = true;
                 },
                 Ok(()) = changes.changed() => self.note(Input::DatabaseChanged),
                 () = pause_ends => {}
@@ -246,6 +248,9 @@ impl Scheduler {
         self.agenda.everything(self.now());
     }
 }
+
+/// The loop looks at the database once a second.
+const GAP: SignedDuration = SignedDuration::from_secs(10);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);

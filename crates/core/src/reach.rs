@@ -1,37 +1,36 @@
 //! When the database could be reached.
 
+use crate::UtcDateTime;
 use jiff::SignedDuration;
-use updraft_core::UtcDateTime;
 
-/// The outages of the database that this scheduler saw, and the pauses in which it did not run
-/// itself. Nobody's sign of life could be seen meanwhile, so such silence is not counted. Neither
-/// is what was before its start, which may have come right after an outage.
+/// The outages of the database that this process saw, and the pauses in which it did not run itself.
+/// Nobody's sign of life could be seen meanwhile, so such silence is not counted. Neither is what was
+/// before its start, which may have come right after an outage.
 #[derive(Clone, Debug)]
-pub(crate) struct Reach {
+pub struct Reach {
     /// Closed outages, the oldest first.
     outages: Vec<(UtcDateTime, UtcDateTime)>,
     last_success: UtcDateTime,
     is_out: bool,
+    gap: SignedDuration,
 }
-
-/// The loop looks at the database once a second; a longer gap is an outage, or the process was
-/// stopped.
-const GAP: SignedDuration = SignedDuration::from_secs(10);
 
 /// Older outages are behind every threshold.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 impl Reach {
-    /// Of a scheduler that reaches the database for the first time.
-    pub(crate) fn since(start: UtcDateTime) -> Self {
+    /// Of a process that reaches the database for the first time. Where it is not heard of for longer
+    /// than `gap`, that is an outage, or the process was stopped.
+    pub fn since(start: UtcDateTime, gap: SignedDuration) -> Self {
         Self {
             outages: vec![(UtcDateTime::UNIX_EPOCH, start)],
             last_success: start,
             is_out: false,
+            gap,
         }
     }
 
-    pub(crate) fn succeeded(&mut self, now: UtcDateTime) {
+    pub fn succeeded(&mut self, now: UtcDateTime) {
         if let Some(before) = self.open_outage(now) {
             self.outages.push((before, now));
         }
@@ -42,17 +41,17 @@ impl Reach {
     }
 
     /// Whether this failure is the first after a success.
-    pub(crate) fn failed(&mut self) -> bool {
+    pub fn failed(&mut self) -> bool {
         !std::mem::replace(&mut self.is_out, true)
     }
 
     /// Whether the last attempt to reach the database failed.
-    pub(crate) fn is_out(&self) -> bool {
+    pub fn is_out(&self) -> bool {
         self.is_out
     }
 
     /// Whoever was last heard of before this instant has been silent for `threshold`.
-    pub(crate) fn cutoff(&self, now: UtcDateTime, threshold: SignedDuration) -> UtcDateTime {
+    pub fn cutoff(&self, now: UtcDateTime, threshold: SignedDuration) -> UtcDateTime {
         let mut left = threshold;
         let mut at = self.open_outage(now).unwrap_or(now);
         for (start, end) in self.outages.iter().rev() {
@@ -69,7 +68,7 @@ impl Reach {
     /// Since when the database cannot be reached.
     fn open_outage(&self, now: UtcDateTime) -> Option<UtcDateTime> {
         let before = self.last_success;
-        (self.is_out || now.since(before) > GAP).then_some(before)
+        (self.is_out || now.since(before) > self.gap).then_some(before)
     }
 }
 
@@ -85,7 +84,7 @@ mod tests {
 
     /// Reached from 0 to 1000, from 2000 to 2400 and from 2500 on.
     fn history() -> Reach {
-        let mut reach = Reach::since(at(0));
+        let mut reach = Reach::since(at(0), SignedDuration::from_secs(10));
         for second in (0..=1000).step_by(5) {
             reach.succeeded(at(second));
         }
