@@ -15,7 +15,7 @@ use updraft_metadata_db::{
     },
 };
 
-use super::Applied;
+use super::{Applied, deferred};
 use crate::{error::chain, scheduler::Scheduler};
 
 impl Scheduler {
@@ -30,7 +30,14 @@ impl Scheduler {
             }
             match self.create_batch(batch).await {
                 Ok(of_batch) => applied = applied.and(of_batch),
-                Err(error) if error.retry() != Retry::Never => return Err(error),
+                Err(error) if error.retry() == Retry::Connection => return Err(error),
+                Err(error) if error.retry() == Retry::Transaction => {
+                    deferred("runs were not created", &error);
+                    for run in batch {
+                        self.read_dag_again(&run.dag_id);
+                    }
+                    applied = Applied::Partly;
+                }
                 Err(_) if batch.len() > 1 => batches.extend(batch.chunks(1)),
                 Err(error) => {
                     tracing::warn!(

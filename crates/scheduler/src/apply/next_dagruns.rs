@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use updraft_core::{DagId, planner::NextDagRunUpdate};
 use updraft_metadata_db::{
-    Error,
+    Error, Retry,
     scheduling::{WriteNextDagRun, write_next_dagruns},
 };
 
-use super::Applied;
+use super::{Applied, deferred};
 use crate::scheduler::Scheduler;
 
 impl Scheduler {
@@ -27,12 +27,13 @@ impl Scheduler {
                 change: update.change,
             })
             .collect();
-        let mut tx = self.db.begin_relaxed().await?;
-        let written: HashSet<DagId> = write_next_dagruns(&mut tx, &writes)
-            .await?
-            .into_iter()
-            .collect();
-        tx.commit().await?;
+        let written: HashSet<DagId> = match self.try_next_dagruns(&writes).await {
+            Err(error) if error.retry() == Retry::Transaction => {
+                deferred("schedules were not moved on", &error);
+                HashSet::new()
+            }
+            result => result?.into_iter().collect(),
+        };
         let mut applied = Applied::All;
         for update in updates {
             if written.contains(&update.dag_id) {
@@ -47,5 +48,12 @@ impl Scheduler {
             }
         }
         Ok(applied)
+    }
+
+    async fn try_next_dagruns(&self, writes: &[WriteNextDagRun<'_>]) -> Result<Vec<DagId>, Error> {
+        let mut tx = self.db.begin_relaxed().await?;
+        let written = write_next_dagruns(&mut tx, writes).await?;
+        tx.commit().await?;
+        Ok(written)
     }
 }

@@ -1,9 +1,12 @@
 //! Queued runs that begin.
 
-use updraft_core::planner::StartRun;
-use updraft_metadata_db::{Error, scheduling::start_runs};
+use updraft_core::{
+    UtcDateTime,
+    planner::{RunKey, StartRun},
+};
+use updraft_metadata_db::{Error, Retry, scheduling::start_runs};
 
-use super::Applied;
+use super::{Applied, deferred};
 use crate::{event::Event, scheduler::Scheduler};
 
 impl Scheduler {
@@ -12,9 +15,13 @@ impl Scheduler {
             return Ok(Applied::All);
         }
         let now = self.now();
-        let mut tx = self.db.begin_relaxed().await?;
-        let started = start_runs(&mut tx, runs, now).await?;
-        tx.commit().await?;
+        let started = match self.try_start_runs(runs, now).await {
+            Err(error) if error.retry() == Retry::Transaction => {
+                deferred("runs were not started", &error);
+                Vec::new()
+            }
+            result => result?,
+        };
         for run in &started {
             self.known.started(run, now);
             self.snapshot.apply_start(run, now);
@@ -30,5 +37,16 @@ impl Scheduler {
             self.agenda.database_changed(now);
         }
         Ok(applied)
+    }
+
+    async fn try_start_runs(
+        &self,
+        runs: &[StartRun],
+        now: UtcDateTime,
+    ) -> Result<Vec<RunKey>, Error> {
+        let mut tx = self.db.begin_relaxed().await?;
+        let started = start_runs(&mut tx, runs, now).await?;
+        tx.commit().await?;
+        Ok(started)
     }
 }

@@ -81,14 +81,25 @@ impl LocalExecutor {
         self.held.remove(key);
     }
 
+    pub(super) fn holds_try(&self, key: &TaskInstanceKey, try_number: i32) -> bool {
+        self.held
+            .get(key)
+            .is_some_and(|held| held.try_number == try_number)
+    }
+
     pub(super) fn revoke(&mut self, key: &TaskInstanceKey, try_number: i32, reason: &str) {
-        if self.held.remove(key).is_some() {
-            self.send(Command::Terminate {
-                key: key.clone(),
-                try_number,
-                reason: reason.to_owned(),
-            });
+        if self.holds_try(key, try_number) {
+            self.held.remove(key);
+            self.terminate(key, try_number, reason);
         }
+    }
+
+    pub(super) fn terminate(&self, key: &TaskInstanceKey, try_number: i32, reason: &str) {
+        self.send(Command::Terminate {
+            key: key.clone(),
+            try_number,
+            reason: reason.to_owned(),
+        });
     }
 
     pub(super) fn run_callbacks(&self) {
@@ -172,5 +183,25 @@ mod tests {
             sent += 1;
         }
         assert_eq!(sent, 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_said_of_an_earlier_try_does_not_end_the_present_one() {
+        let (sender, mut commands) = mpsc::channel(4);
+        let mut executor = LocalExecutor::new(4, sender);
+        executor.execute(request(2, "second"));
+        let key = request(2, "second").key;
+        executor.revoke(&key, 1, "queued for too long");
+        assert!(executor.holds_try(&key, 2));
+        executor.revoke(&key, 2, "queued for too long");
+        assert!(executor.is_idle());
+        drop(executor);
+        let mut ended = Vec::new();
+        while let Some(command) = commands.recv().await {
+            if let Command::Terminate { try_number, .. } = command {
+                ended.push(try_number);
+            }
+        }
+        assert_eq!(ended, [2]);
     }
 }

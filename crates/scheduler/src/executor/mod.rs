@@ -82,7 +82,17 @@ impl Executor {
         self.inner_mut().forget(key);
     }
 
-    /// Ends a try that is not wanted any more, if it has begun.
+    /// The try is with this executor.
+    pub(crate) fn holds_try(&self, key: &TaskInstanceKey, try_number: i32) -> bool {
+        self.inner().holds_try(key, try_number)
+    }
+
+    /// Ends a try, which stays with this executor until its supervisor says that it has ended.
+    pub(crate) fn terminate(&self, key: &TaskInstanceKey, try_number: i32, reason: &str) {
+        self.inner().terminate(key, try_number, reason);
+    }
+
+    /// Gives a try up that is not wanted any more, and ends it if it has begun.
     pub(crate) fn revoke(&mut self, key: &TaskInstanceKey, try_number: i32, reason: &str) {
         self.inner_mut().revoke(key, try_number, reason);
     }

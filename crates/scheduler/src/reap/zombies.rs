@@ -10,13 +10,24 @@ use updraft_metadata_db::{
 use crate::{observe::run_of, scheduler::Scheduler};
 
 impl Scheduler {
-    /// Ends tries whose job has shown no sign of life for `scheduler_zombie_task_threshold`.
+    /// Ends tries whose job has shown no sign of life for `scheduler_zombie_task_threshold`. The
+    /// processes of our own executor's tries may live, whatever keeps their signs of life from the
+    /// database: their supervisor ends them, and writes their ends when nothing of them is left.
     pub(crate) async fn end_zombies(&mut self) -> Result<(), Error> {
         let now = self.now();
         let threshold = self.settings.intervals.zombie_threshold;
         let cutoff = self.reach.cutoff(now, threshold);
         for zombie in load_zombies(&self.db, self.job_id, cutoff).await? {
-            self.end_zombie(&zombie).await?;
+            if self.executor.holds_try(&zombie.key, zombie.try_number) {
+                tell(
+                    &zombie,
+                    "a running task showed no sign of life; it is ended",
+                );
+                self.executor
+                    .terminate(&zombie.key, zombie.try_number, "no sign of life");
+            } else {
+                self.end_zombie(&zombie).await?;
+            }
         }
         Ok(())
     }
@@ -44,15 +55,10 @@ impl Scheduler {
             }
         }
         tx.commit().await?;
-        tracing::warn!(
-            dag.id = zombie.key.dag_id.as_str(),
-            run.id = zombie.key.run_id.as_str(),
-            task.id = zombie.key.task_id.as_str(),
-            try_number = zombie.try_number,
-            "a running task showed no sign of life; its try is over"
+        tell(
+            zombie,
+            "a running task showed no sign of life; its try is over",
         );
-        self.executor
-            .revoke(&zombie.key, zombie.try_number, "no sign of life");
         self.executor.run_callbacks();
         self.agenda.reload_at(run_of(&zombie.key), now);
         Ok(())
@@ -100,6 +106,16 @@ impl Scheduler {
             |task| task.run_as_user.clone(),
         )
     }
+}
+
+fn tell(zombie: &Zombie, what: &str) {
+    tracing::warn!(
+        dag.id = zombie.key.dag_id.as_str(),
+        run.id = zombie.key.run_id.as_str(),
+        task.id = zombie.key.task_id.as_str(),
+        try_number = zombie.try_number,
+        "{what}"
+    );
 }
 
 fn reason(zombie: &Zombie) -> String {

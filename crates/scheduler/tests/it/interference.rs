@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::json;
 use updraft_core::state::DagRunState;
 use updraft_metadata_db::{DbTimestamp, Source};
-use updraft_scheduler::Input;
+use updraft_scheduler::{Event, Input};
 use updraft_supervisor::{Event as SupervisorEvent, NotClaimed};
 use updraft_test_support::Engine;
 
@@ -205,4 +205,52 @@ async fn late_news_of_an_earlier_queueing_frees_no_slot(#[case] engine: Engine) 
     world.task_starts("b").await;
     world.worker().release("b", Outcome::Success).await;
     world.run_ends("one", DagRunState::Success).await;
+}
+
+/// The database ends one of two transactions that wait for each other: another component's, or ours.
+#[rstest]
+#[case::when_a_run_is_created("BEFORE INSERT ON dag_run FOR EACH ROW")]
+#[case::when_a_run_is_started(
+    "BEFORE UPDATE ON dag_run FOR EACH ROW WHEN (NEW.state = 'running' AND OLD.state = 'queued')"
+)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadlock_does_not_end_a_pass(#[case] when: &str) {
+    let mut world = World::new(Engine::Postgres).await;
+    world.store(&TestDag::daily("daily").task("a")).await;
+    world.advance(86_400);
+    for sql in [
+        "CREATE SEQUENCE deadlocks".to_owned(),
+        "CREATE FUNCTION deadlock() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             IF nextval('deadlocks') = 1 THEN
+                 RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01';
+             END IF;
+             RETURN NEW;
+         END $$"
+            .to_owned(),
+        format!("CREATE TRIGGER deadlock {when} EXECUTE FUNCTION deadlock()"),
+    ] {
+        let mut tx = world.db().begin().await.unwrap();
+        tx.query(sql).execute().await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    world
+        .set_next_dagrun("daily", "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z")
+        .await;
+    world.start(|_| ()).await;
+    world.until_quiet().await;
+    world.advance(1);
+    let event = world
+        .until(|event| {
+            matches!(
+                event,
+                Event::RunFinished { .. } | Event::DatabaseTrouble { .. }
+            )
+        })
+        .await;
+    assert!(matches!(event, Event::RunFinished { .. }), "{event:?}");
+    let met = world
+        .scalar("SELECT last_value FROM deadlocks WHERE is_called")
+        .await;
+    assert!(met >= 2, "{met}");
 }

@@ -18,7 +18,7 @@ async fn world_that_loses(engine: Engine, tries: i32) -> World {
     world
         .start(|worker| {
             for try_number in 1..=tries {
-                worker.will("a", try_number, Outcome::Hold);
+                worker.will("a", try_number, Outcome::Elsewhere);
             }
         })
         .await;

@@ -146,7 +146,7 @@ async fn a_task_that_stays_queued_is_queued_again(#[case] engine: Engine) {
         .start(|worker| worker.will("a", 1, Outcome::Drop))
         .await;
     world.trigger("stuck", "one").await;
-    world.until_state("a", "queued").await;
+    world.worker().dropped().await;
     world.worker().will("a", 1, Outcome::Success);
     world.advance(721);
     world.run_ends("one", DagRunState::Success).await;
@@ -165,7 +165,7 @@ async fn a_running_task_without_a_sign_of_life_is_lost_and_run_again(#[case] eng
     let mut world = World::new(engine).await;
     world.store(&TestDag::new("zombie").task("a")).await;
     world
-        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .start(|worker| worker.will("a", 1, Outcome::Elsewhere))
         .await;
     world.trigger("zombie", "one").await;
     world.task_starts("a").await;
@@ -176,6 +176,25 @@ async fn a_running_task_without_a_sign_of_life_is_lost_and_run_again(#[case] eng
         .scalar("SELECT COUNT(*) FROM log WHERE event = 'heartbeat timeout'")
         .await;
     assert_eq!(logged, 1);
+}
+
+/// Its process lives, so a successor would run beside it.
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_task_of_our_own_executor_is_ended_before_it_runs_again(#[case] engine: Engine) {
+    let mut world = World::new(engine).await;
+    world.store(&TestDag::new("zombie").task("a")).await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
+    world.trigger("zombie", "one").await;
+    world.task_starts("a").await;
+    world.pass(320).await;
+    // What its supervisor writes after the signal is not overruled.
+    world.run_ends("one", DagRunState::Failed).await;
+    world.assert_states("one", &[("a", "failed", 1)]).await;
 }
 
 #[rstest]
@@ -191,7 +210,7 @@ async fn a_lost_try_fails_where_that_is_the_rule_and_its_callback_is_run(#[case]
     );
     world.store(&dag).await;
     world
-        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .start(|worker| worker.will("a", 1, Outcome::Elsewhere))
         .await;
     world.trigger("zombie", "one").await;
     world.task_starts("a").await;

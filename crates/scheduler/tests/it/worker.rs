@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use updraft_core::{
     MapIndex, TaskId, TaskInstanceKey,
     failure::{FailureCause, FailureFacts, OnWorkerLoss, on_failure},
@@ -35,6 +35,8 @@ pub(crate) enum Outcome {
     Hold,
     /// Is taken from the queue but never claimed, as by a process that dies.
     Drop,
+    /// A worker elsewhere has claimed it before, and is not heard of any more.
+    Elsewhere,
 }
 
 type Outcomes = Arc<Mutex<HashMap<(String, i32), Outcome>>>;
@@ -48,6 +50,7 @@ pub(crate) struct Worker {
     held: Arc<Mutex<HashMap<TaskInstanceKey, (TaskRequest, Claimed)>>>,
     inputs: mpsc::UnboundedSender<Input>,
     callbacks: mpsc::UnboundedSender<()>,
+    dropped: Arc<Notify>,
     /// The most task instances that were queued or running in pool `narrow` after a claim.
     peak: Arc<AtomicI64>,
 }
@@ -66,12 +69,18 @@ impl Worker {
             held: Arc::default(),
             inputs,
             callbacks,
+            dropped: Arc::default(),
             peak: Arc::default(),
         }
     }
 
     pub(crate) fn peak(&self) -> i64 {
         self.peak.load(Ordering::SeqCst)
+    }
+
+    /// Waits until a task was dropped.
+    pub(crate) async fn dropped(&self) {
+        self.dropped.notified().await;
     }
 
     async fn measure(&self) {
@@ -98,6 +107,9 @@ impl Worker {
             match command {
                 Command::RunTask(request) => self.run(*request).await,
                 Command::RunCallbacks => self.callbacks.send(()).unwrap(),
+                Command::Terminate {
+                    key, try_number, ..
+                } => self.terminate(&key, try_number).await,
                 _ => {}
             }
         }
@@ -119,6 +131,20 @@ impl Worker {
         self.end(&request, &claimed, &outcome).await;
     }
 
+    /// As a process that dies of the signal.
+    async fn terminate(&self, key: &TaskInstanceKey, try_number: i32) {
+        let held = {
+            let mut held = self.held.lock().unwrap();
+            let is_it = held
+                .get(key)
+                .is_some_and(|(request, _)| request.try_number == try_number);
+            is_it.then(|| held.remove(key)).flatten()
+        };
+        if let Some((request, claimed)) = held {
+            self.end(&request, &claimed, &Outcome::Failed).await;
+        }
+    }
+
     async fn run(&self, request: TaskRequest) {
         let outcome = {
             let outcomes = self.outcomes.lock().unwrap();
@@ -128,7 +154,7 @@ impl Worker {
                 .unwrap_or(Outcome::Success)
         };
         if matches!(outcome, Outcome::Drop) {
-            return;
+            return self.dropped.notify_one();
         }
         let now = (self.clock)();
         let tag = tag(&request);
@@ -153,6 +179,7 @@ impl Worker {
         .unwrap();
         tx.commit().await.unwrap();
         self.measure().await;
+        let claimed = claimed.filter(|_| !matches!(outcome, Outcome::Elsewhere));
         let Some(claimed) = claimed else {
             return self.say(Event::TaskNotClaimed {
                 key: request.key,
@@ -272,8 +299,10 @@ fn state_after(request: &TaskRequest, claimed: &Claimed, outcome: &Outcome) -> T
         .state(),
 
         Outcome::Reschedule(_) => TaskInstanceState::UpForReschedule,
-        Outcome::Success | Outcome::Follows(..) | Outcome::Hold | Outcome::Drop => {
-            TaskInstanceState::Success
-        }
+        Outcome::Success
+        | Outcome::Follows(..)
+        | Outcome::Hold
+        | Outcome::Drop
+        | Outcome::Elsewhere => TaskInstanceState::Success,
     }
 }
