@@ -7,18 +7,20 @@ use super::file_token;
 use crate::output::{Record, Value, record};
 
 /// All columns of the DAG. Its file token needs `[webserver] secret_key`.
-pub(super) fn columns(dag: DagRow, tags: &[&str], secret_key: &str) -> Record {
-    let fileloc = dag.fileloc.unwrap_or_default();
-    let file_token = file_token::of(&fileloc, secret_key);
-    let owners = dag.owners.unwrap_or_default();
-    let owners = owners.split(',').filter(|owner| !owner.is_empty());
+pub(super) fn columns(dag: &DagRow, tags: &[&str], secret_key: &str) -> Record {
+    let mut columns = state(dag);
+    columns.extend(description(dag, tags, secret_key));
+    columns.extend(limits(dag));
+    columns.extend(next_dagrun(dag));
+    columns
+}
+
+fn state(dag: &DagRow) -> Record {
+    let display_name = dag.dag_display_name.as_ref().unwrap_or(&dag.dag_id);
     record([
         ("dag_id", dag.dag_id.as_str().into()),
-        (
-            "dag_display_name",
-            dag.dag_display_name.unwrap_or(dag.dag_id).into(),
-        ),
-        ("root_dag_id", dag.root_dag_id.into()),
+        ("dag_display_name", display_name.as_str().into()),
+        ("root_dag_id", dag.root_dag_id.clone().into()),
         ("is_paused", dag.is_paused.into()),
         ("is_active", dag.is_active.into()),
         ("is_subdag", dag.is_subdag.into()),
@@ -27,24 +29,34 @@ pub(super) fn columns(dag: DagRow, tags: &[&str], secret_key: &str) -> Record {
         ("last_expired", isoformat(dag.last_expired)),
         ("scheduler_lock", dag.scheduler_lock.into()),
         ("pickle_id", dag.pickle_id.into()),
-        ("default_view", dag.default_view.into()),
+    ])
+}
+
+fn description(dag: &DagRow, tags: &[&str], secret_key: &str) -> Record {
+    let fileloc = dag.fileloc.as_deref().unwrap_or_default();
+    let owners = dag.owners.as_deref().unwrap_or_default().split(',');
+    let owners = owners.filter(|owner| !owner.is_empty()).map(Value::from);
+    let tags = tags
+        .iter()
+        .map(|tag| Value::Map(record([("name", (*tag).into())])));
+    let schedule_interval = schedule_interval(dag.schedule_interval.as_deref());
+    record([
+        ("default_view", dag.default_view.clone().into()),
         ("fileloc", fileloc.into()),
-        ("file_token", file_token.into()),
-        ("owners", Value::List(owners.map(Value::from).collect())),
-        ("description", dag.description.into()),
+        ("file_token", file_token::of(fileloc, secret_key).into()),
+        ("owners", Value::List(owners.collect())),
+        ("description", dag.description.clone().into()),
+        ("schedule_interval", schedule_interval),
         (
-            "schedule_interval",
-            schedule_interval(dag.schedule_interval.as_deref()),
+            "timetable_description",
+            dag.timetable_description.clone().into(),
         ),
-        ("timetable_description", dag.timetable_description.into()),
-        (
-            "tags",
-            Value::List(
-                tags.iter()
-                    .map(|tag| Value::Map(record([("name", (*tag).into())])))
-                    .collect(),
-            ),
-        ),
+        ("tags", Value::List(tags.collect())),
+    ])
+}
+
+fn limits(dag: &DagRow) -> Record {
+    record([
         ("max_active_tasks", dag.max_active_tasks.into()),
         ("max_active_runs", dag.max_active_runs.into()),
         (
@@ -56,6 +68,11 @@ pub(super) fn columns(dag: DagRow, tags: &[&str], secret_key: &str) -> Record {
             dag.has_task_concurrency_limits.into(),
         ),
         ("has_import_errors", dag.has_import_errors.into()),
+    ])
+}
+
+fn next_dagrun(dag: &DagRow) -> Record {
+    record([
         ("next_dagrun", isoformat(dag.next_dagrun)),
         (
             "next_dagrun_data_interval_start",

@@ -28,7 +28,7 @@ impl Args {
             .filter(|(dag_id, _)| *dag_id == dag.dag_id)
             .map(|(_, tag)| tag.as_str())
             .collect();
-        let columns = columns(dag, &tags, context.config.webserver.secret_key.expose());
+        let columns = columns(&dag, &tags, context.config.webserver.secret_key.expose());
         let rows: Vec<Record> = match self.output.output {
             OutputFormat::Table | OutputFormat::Plain => columns
                 .into_iter()

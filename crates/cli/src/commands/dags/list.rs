@@ -42,7 +42,7 @@ impl Args {
             .filter(|dag| self.is_wanted(dag.fileloc.as_deref()))
             .map(|dag| {
                 let tags = tags_of.get(dag.dag_id.as_str());
-                columns(dag.clone(), tags.map_or(&[], Vec::as_slice), secret_key)
+                columns(&dag, tags.map_or(&[], Vec::as_slice), secret_key)
             })
             .collect();
         if let Some(first) = rows.first() {
