@@ -71,8 +71,16 @@ def _use_once() -> None:
             environment(cache_size=0, extensions=extensions).from_string("{{ key }}{% if key %}{% endif %}").render()
 
 
+def _set_level() -> None:
+    """A change of the level empties the caches of all loggers, so it is made once and not in every task."""
+    from updraft_runtime import sdk_bundled_logging
+
+    logging.getLogger().setLevel(sdk_bundled_logging._level())
+
+
 _import_modules()
 _use_once()
+_set_level()
 
 from updraft_runtime import sdk_bundled_rehearsal  # noqa: E402 - needs the modules above
 

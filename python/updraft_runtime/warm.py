@@ -75,6 +75,7 @@ def _load(path: str, dags_folder: str) -> dict[str, Any]:
         if imported.bag.import_errors:
             error = "\n".join(imported.bag.import_errors.values())
         _kept[path] = imported.bag
+        _make_ready(imported.bag)
     except Exception:  # noqa: BLE001 - whatever a DAG file raises
         error = traceback.format_exc()
     gc.collect()
@@ -96,6 +97,12 @@ def _load(path: str, dags_folder: str) -> dict[str, Any]:
         "rss_kb": _private_kb(),
         "error": error,
     }
+
+
+def _make_ready(bag: Any) -> None:
+    from updraft_runtime import rendering
+
+    rendering.keep_environments(bag.dags.values())
 
 
 def _private_kb() -> int:
