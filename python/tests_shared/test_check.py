@@ -313,6 +313,19 @@ def test_a_task_that_is_its_trigger_needs_no_execute(check):
     assert check(OPERATORS.format(body=body)) == []
 
 
+def test_what_is_deprecated(check):
+    [problem] = check(
+        """
+        from airflow import DAG
+        from airflow.operators.empty import EmptyOperator
+        with DAG("d", schedule=None):
+            EmptyOperator(task_id="t", task_concurrency=3)
+        """
+    )
+    assert (problem["kind"], problem["line"], problem["severity"]) == ("deprecated", 4, "warning")
+    assert "max_active_tis_per_dag" in problem["message"]
+
+
 def test_look_ups_where_a_task_runs_are_no_problem(check):
     kinds = {problem["kind"] for problem in check(SOUND.replace("ask() >>", "Variable.get('a', None); ask() >>"))}
     assert kinds == {"lookup_at_parse_time"}

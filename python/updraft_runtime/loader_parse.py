@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -33,6 +34,9 @@ def answer(request: dict[str, Any], send: Send) -> None:
     path = str(correct_maybe_zipped(request["path"]))
     facts = request.get("request") or {}
     checked = bool(facts.get("check"))
+    if checked:
+        # Python hides what is deprecated from all but the program itself.
+        warnings.simplefilter("default")
     imported = import_file(path, request["dags_folder"], WHOLE_TRACEBACK if checked else None)
     errors = dict(imported.bag.import_errors)
     for _, dag in sorted(imported.bag.dags.items()):
@@ -95,8 +99,8 @@ def _no_collection() -> Iterator[None]:
 
 
 def _send_warnings(imported: ImportedFile, send: Send) -> None:
-    for path, warnings in imported.bag.captured_warnings.items():
-        send({"type": "warning", "path": path, "messages": list(warnings)}, b"")
+    for path, messages in imported.bag.captured_warnings.items():
+        send({"type": "warning", "path": path, "messages": list(messages)}, b"")
 
 
 def _send_problems(imported: ImportedFile, errors: dict[str, str], dags_folder: str, send: Send) -> None:
