@@ -16,6 +16,7 @@ mod prompt;
 mod standalone;
 mod stored_dag;
 mod telemetry;
+mod trial;
 mod zone;
 
 use std::process::ExitCode;

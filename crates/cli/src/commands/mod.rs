@@ -1,5 +1,6 @@
 //! Airflow's words: one file a command.
 
+mod check;
 mod config;
 pub(crate) mod connections;
 mod dags;
@@ -19,13 +20,14 @@ use crate::context::Context;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Check(check::Args),
     /// View the configuration
     #[command(subcommand)]
     Config(config::Command),
-    /// Manage DAGs
     /// Manage connections
     #[command(subcommand)]
     Connections(connections::Command),
+    /// Manage DAGs
     #[command(subcommand)]
     Dags(dags::Command),
     /// Manage the metadata database
@@ -61,13 +63,14 @@ impl Command {
 
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
+            Self::Check(arguments) => arguments.run(context).await,
             Self::Config(command) => command.run(context),
+            Self::Connections(command) => command.run(context).await,
             Self::Dags(command) => command.run(context).await,
             Self::Db(command) => command.run(context).await,
             Self::Pools(command) => command.run(context).await,
             Self::Scheduler(arguments) => arguments.run(context).await,
             Self::Sdk(command) => command.run(context).await,
-            Self::Connections(command) => command.run(context).await,
             Self::Standalone(arguments) => arguments.run(context).await,
             Self::Tasks(command) => command.run(context).await,
             Self::Variables(command) => command.run(context).await,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tokio::process::Command;
-use updraft_config::{Config, DagIgnoreFileSyntax, FileParsingSortMode};
+use updraft_config::{Config, Core, DagIgnoreFileSyntax, FileParsingSortMode};
 use updraft_dag_processor::{
     Options, SortMode,
     discovery::{IgnoreSyntax, SafeMode},
@@ -36,15 +36,7 @@ pub(crate) async fn dag_processor_options(
     if core.load_examples {
         options.examples_folder = examples_folder(python).await?;
     }
-    options.ignore_syntax = match core.dag_ignore_file_syntax {
-        DagIgnoreFileSyntax::Regexp => IgnoreSyntax::Regexp,
-        DagIgnoreFileSyntax::Glob => IgnoreSyntax::Glob,
-    };
-    options.safe_mode = match core.dag_discovery_safe_mode {
-        false => SafeMode::Off,
-        true if core.might_contain_dag_callable == MIGHT_CONTAIN_DAG => SafeMode::Words,
-        true => SafeMode::Python,
-    };
+    (options.ignore_syntax, options.safe_mode) = discovery(core);
     options.parsing_processes = usize::try_from(scheduler.parsing_processes)
         .unwrap_or(1)
         .max(1);
@@ -66,6 +58,20 @@ pub(crate) async fn dag_processor_options(
     options.compress_serialized_dags = core.compress_serialized_dags;
     options.defaults = serialized_dag_defaults(config);
     Ok(options)
+}
+
+/// How DAG files are told from others.
+pub(crate) fn discovery(core: &Core) -> (IgnoreSyntax, SafeMode) {
+    let syntax = match core.dag_ignore_file_syntax {
+        DagIgnoreFileSyntax::Regexp => IgnoreSyntax::Regexp,
+        DagIgnoreFileSyntax::Glob => IgnoreSyntax::Glob,
+    };
+    let safe_mode = match core.dag_discovery_safe_mode {
+        false => SafeMode::Off,
+        true if core.might_contain_dag_callable == MIGHT_CONTAIN_DAG => SafeMode::Words,
+        true => SafeMode::Python,
+    };
+    (syntax, safe_mode)
 }
 
 /// Stored as `processor_subdir` and compared as text: absolute, without a slash at its end.

@@ -2,12 +2,14 @@
 
 mod dag_processor;
 mod host;
+mod parser;
 mod python;
 mod scheduler;
 mod supervisor;
 
-pub(crate) use dag_processor::dag_processor_options;
+pub(crate) use dag_processor::{dag_processor_options, discovery};
 pub(crate) use host::Host;
+pub(crate) use parser::{parser_options, runtime_dir};
 pub(crate) use python::interpreter;
 pub(crate) use scheduler::{default_run_as_user, scheduler_settings, serialized_dag_defaults};
 pub(crate) use supervisor::supervisor_options;

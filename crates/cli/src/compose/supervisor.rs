@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
 
-use updraft_config::{Config, OnWorkerLoss, PythonSdk};
+use updraft_config::{Config, OnWorkerLoss};
 use updraft_metadata_db::Db;
 use updraft_secrets::{BackendError, Backends, Fernet, Masker};
 use updraft_supervisor::{
@@ -11,7 +11,7 @@ use updraft_supervisor::{
 };
 use updraft_task_logs::LocalLogs;
 
-use super::Host;
+use super::{Host, parser::python_sdk};
 use crate::{
     context::Context,
     manual_run::{Created, ManualRuns, NewRun},
@@ -33,11 +33,7 @@ pub(crate) fn supervisor_options(
             "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK".into(),
             "1".into(),
         )],
-        sdk: match config.updraft.python_sdk {
-            PythonSdk::Auto => updraft_supervisor::PythonSdk::Auto,
-            PythonSdk::Apache => updraft_supervisor::PythonSdk::Apache,
-            PythonSdk::Bundled => updraft_supervisor::PythonSdk::Bundled,
-        },
+        sdk: python_sdk(config.updraft.python_sdk),
         preload: vec!["updraft_runtime.loader_preload".to_owned()],
         secrets: secret_sources(context, db.clone())?,
         trigger: Some(trigger(context, db.clone())),

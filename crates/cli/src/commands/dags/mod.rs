@@ -9,6 +9,7 @@ mod list_runs;
 mod pause;
 mod reserialize;
 mod state;
+mod test;
 mod trigger;
 
 use clap::Subcommand;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Pause(pause::Args),
     Reserialize(reserialize::Args),
     State(state::Args),
+    Test(test::Args),
     Trigger(trigger::Args),
     /// Resume a paused DAG
     #[command(
@@ -48,6 +50,7 @@ impl Command {
             Self::Pause(arguments) => arguments.run(context, true).await,
             Self::Reserialize(arguments) => arguments.run(context).await,
             Self::State(arguments) => arguments.run(context).await,
+            Self::Test(arguments) => Box::pin(arguments.run(context)).await,
             Self::Trigger(arguments) => arguments.run(context).await,
             Self::Unpause(arguments) => arguments.run(context, false).await,
         }

@@ -1,0 +1,21 @@
+//! DAGs and tasks are tried out: with the parts that run them always, on a database that is made for
+//! one command and thrown away.
+//!
+//! Stock's `dags test` keeps its rows in the configured database. There every scheduler at work would
+//! take the run for its own, and the one in this process every other run for its own.
+
+mod drive;
+mod find;
+mod logs;
+mod paint;
+mod scratch;
+mod session;
+mod summary;
+
+pub(crate) use drive::{Drive, Ended, drive};
+pub(crate) use find::{Found, find};
+pub(crate) use logs::Logs;
+pub(crate) use paint::{Mark, Paint};
+pub(crate) use scratch::Scratch;
+pub(crate) use session::{Session, SessionOptions};
+pub(crate) use summary::print_summary;
