@@ -8,6 +8,7 @@ nothing of it stays but caches.
 from __future__ import annotations
 
 import datetime
+import importlib
 import logging
 
 from airflow.decorators import task
@@ -22,6 +23,20 @@ from airflow.utils.file import get_unique_dag_module_name
 from updraft_runtime import loader, loader_describe, loader_parse  # noqa: F401 - children need them
 
 log = logging.getLogger(__name__)
+
+#: Small modules that many DAG files import or use.
+MODULES = (
+    "airflow.decorators.bash",
+    "airflow.decorators.branch_python",
+    "airflow.decorators.sensor",
+    "airflow.decorators.setup_teardown",
+    "airflow.decorators.short_circuit",
+    "airflow.decorators.task_group",
+    "airflow.timetables.datasets",
+    "airflow.timetables.trigger",
+    "airflow.utils.edgemodifier",
+    "airflow.utils.weekday",
+)
 
 #: The interpreter adapts a function to what it sees after eight calls.
 RUNS = 8
@@ -52,6 +67,9 @@ def _rehearse() -> None:
     loader_describe.describe(dag, None)
     SerializedDAG.to_dict(dag)
 
+
+for name in MODULES:
+    importlib.import_module(name)
 
 try:
     for _ in range(RUNS):
