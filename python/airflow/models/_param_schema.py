@@ -147,6 +147,11 @@ def _check_type(value: Any, schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _same(one: Any, other: Any) -> bool:
+    """Equality of JSON, where true is not 1."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
@@ -187,13 +192,17 @@ def _check_text(value: Any, schema: dict[str, Any]) -> Iterator[str]:
         yield f"{value!r} is not a {schema['format']!r}"
 
 
+def _has_same_items(items: list[Any]) -> bool:
+    return any(_same(item, earlier) for position, item in enumerate(items) for earlier in items[:position])
+
+
 def _check_length(value: Any, schema: dict[str, Any]) -> Iterator[str]:
     if isinstance(value, list):
         if len(value) < schema.get("minItems", 0):
             yield f"{value!r} is too short: at least {schema['minItems']} items"
         if "maxItems" in schema and len(value) > schema["maxItems"]:
             yield f"{value!r} is too long: at most {schema['maxItems']} items"
-        if schema.get("uniqueItems") and any(item in value[:position] for position, item in enumerate(value)):
+        if schema.get("uniqueItems") and _has_same_items(value):
             yield f"{value!r} has items that are the same"
     if isinstance(value, dict):
         if len(value) < schema.get("minProperties", 0):
@@ -242,7 +251,7 @@ def _is_date(value: str) -> bool:
 
 def _is_date_time(value: str) -> bool:
     # RFC 3339, with an offset.
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", value)
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", value)
     if match is None or not _is_date(match[1]):
         return False
     hours, minutes, seconds = map(int, match[2].split(":"))

@@ -39,7 +39,7 @@ class CronExpression:
         #: `#` and `L` of the day of the week: (day, which one; 0 is the last).
         self._nth_days: set[tuple[int, int]] = set()
         self._last_day = False
-        self.every = [field in ("*", "?") for field in fields]
+        self.every = [not {"*", "?"}.isdisjoint(field.split(",")) for field in fields]
         try:
             parsed = [self._field(position, field.lower()) for position, field in enumerate(fields)]
         except CronError as error:
@@ -161,6 +161,9 @@ def _range(position: int, part: str) -> set[int]:
     else:
         first = _number(position, span)
         last = greatest if has_step else first
+    if first == last and (has_step or "-" in span[1:]):
+        # Once around, as croniter has it.
+        first, last = smallest, greatest
     every = int(step) if has_step else 1
     if first <= last:
         return set(range(first, last + 1, every))

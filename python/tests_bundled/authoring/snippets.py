@@ -561,6 +561,10 @@ with warnings.catch_warnings(record=True) as caught:
 result = [value, sorted({w.category.__name__ for w in caught})]""",
     "wrong item": "ParamsDict({'a': Param([1], type='array', items={'type': 'string'})}).validate()",
     "missing property": "ParamsDict({'a': Param({}, type='object', required=['k'])}).validate()",
+    "true is not 1": """
+values = [([1, True], {'uniqueItems': True}), ([1, 1.0], {'uniqueItems': True}), ([True], {'enum': [[1]]}),
+          ({'a': True}, {'const': {'a': 1}}), (1.0, {'type': 'integer'}), (True, {'enum': [1]})]
+result = [Param(value, **schema).resolve(suppress_exception=True) for value, schema in values]""",
     "anyOf": """
 p = Param(3, anyOf=[{'type': 'string'}, {'type': 'integer'}])
 result = p.resolve()""",
@@ -627,7 +631,9 @@ for schedule, start in (('15 3 * * *', START), ('@monthly', START), (timedelta(h
                         ('30 2 * * *', datetime.datetime(2024, 3, 29, tzinfo=paris)), ('0 0 L * *', START),
                         ('30 2 * * *', datetime.datetime(2024, 10, 26, tzinfo=paris)), ('0 */6 * * *', START),
                         ('0 * * * *', datetime.datetime(2024, 10, 26, 22, tzinfo=paris)), ('0 0 * * 5#2', START),
-                        ('0 12 1,15 * 1', START), ('*/20 8-9 * 2 mon-fri', START)):
+                        ('0 12 1,15 * 1', START), ('0 4-4 * * *', START), ('0 0 4 * 1,*', START), ('0 0 1 12/7 *', START),
+                        ('0 22-3 * * fri-mon', START), ('5/20 * * * 7', START), ('0 0 29 2 *', START),
+                        ('*/20 8-9 * 2 mon-fri', START)):
     d = DAG('d', schedule=schedule, start_date=start, catchup=True)
     info, found = d.next_dagrun_info(None), []
     while info and len(found) < 5:
