@@ -67,43 +67,67 @@ def _column(text: str) -> int | None:
     return found if found and found > 0 else None
 
 
+#: Kind and hint by the class of the exception.
+_BY_CLASS = {
+    **dict.fromkeys(_SYNTAX, ("syntax_error", "the file is no Python: look at this line and the one before it")),
+    "AirflowDagCycleException": ("cycle", "a task comes before itself: take one of the arrows away"),
+    "DuplicateTaskIdFound": (
+        "duplicate_task_id",
+        "give each task of the DAG an id of its own; task groups prefix the ids in them",
+    ),
+    "AirflowDagDuplicatedIdException": ("duplicate_dag_id", "give each DAG of the folder an id of its own"),
+    "ParamValidationError": ("invalid_param", "the default does not fit the schema of the Param: change either"),
+    "AirflowTaskTimeout": (
+        "slow_import",
+        "move what takes long into tasks; [core] dagbag_import_timeout is the limit",
+    ),
+    "SerializationError": (
+        "not_serializable",
+        "the scheduler sees DAGs as JSON: use plain values here, or register the class in a plugin",
+    ),
+}
+
+#: Kind and hint by words of the message, the first that fit.
+_BY_WORDS = (
+    (
+        r"missing the start_date",
+        ("no_start_date", "give the DAG start_date=datetime(...), or schedule=None if it is only triggered"),
+    ),
+    (
+        r"required params without default",
+        ("invalid_param", "a DAG with a schedule needs a valid default for each Param"),
+    ),
+    (r"must be one of| has to be ", ("invalid_value", "give it one of the values that the message allows")),
+    (
+        r"got an unexpected keyword argument",
+        ("unknown_argument", "no such argument: look at the signature of what is called on this line"),
+    ),
+    (
+        r"missing (a )?(\d+ )?(required )?(keyword|positional)[\w -]* argument",
+        ("missing_argument", "give the arguments that the message names"),
+    ),
+)
+
+#: How the two SDKs, and Python itself, name arguments that a class does not take: the class, then the arguments.
+_UNKNOWN_ARGUMENTS = (
+    r"Invalid arguments were passed to (\w+)(.*)",
+    r"(\w+) \(task_id: [^)]*\) has no arguments? (['\w, ]+)",
+    r"(?:(\w+)\.)?__init__\(\) got an unexpected keyword argument ('\w+')",
+)
+
+
 def _explain(raised: Raised, arguments: dict[str, list[str]], called: str) -> tuple[str, str]:
-    kind, message = raised.kind, raised.message
-    if kind in _SYNTAX:
-        return "syntax_error", "the file is no Python: look at this line and the one before it"
-    if kind in ("ModuleNotFoundError", "ImportError"):
-        return _import(message)
-    if kind == "AirflowDagCycleException":
-        return "cycle", "a task comes before itself: take one of the arrows away"
-    if kind == "DuplicateTaskIdFound":
-        return "duplicate_task_id", "give each task of the DAG an id of its own; task groups prefix the ids in them"
-    if kind == "AirflowDagDuplicatedIdException":
-        return "duplicate_dag_id", "give each DAG of the folder an id of its own"
-    if kind == "ParamValidationError":
-        return "invalid_param", "the default does not fit the schema of the Param: change either"
-    if kind == "AirflowTaskTimeout":
-        return "slow_import", "move what takes long into tasks; [core] dagbag_import_timeout is the limit"
-    if kind == "SerializationError":
-        return (
-            "not_serializable",
-            "the scheduler sees DAGs as JSON: use plain values here, or register the class in a plugin",
-        )
-    if "missing the start_date" in message:
-        return "no_start_date", "give the DAG start_date=datetime(...), or schedule=None if it is only triggered"
-    if "required params without default" in message:
-        return "invalid_param", "a DAG with a schedule needs a valid default for each Param"
-    if "must be one of" in message or " has to be " in message:
-        return "invalid_value", "give it one of the values that the message allows"
-    if found := re.search(r"Invalid arguments were passed to (\w+)", message):
-        return "unknown_argument", _nearest(found[1], re.findall(r"'(\w+)':", message), arguments)
-    if found := re.search(r"(\w+) \(task_id: [^)]*\) has no arguments? (['\w, ]+)", message):
-        return "unknown_argument", _nearest(found[1], re.findall(r"'(\w+)'", found[2]), arguments)
-    if found := re.search(r"(?:(\w+)\.)?__init__\(\) got an unexpected keyword argument '(\w+)'", message):
-        return "unknown_argument", _nearest(found[1] or called, [found[2]], arguments)
-    if "got an unexpected keyword argument" in message:
-        return "unknown_argument", "no such argument: look at the signature of what is called on this line"
-    if re.search(r"missing (a )?(\d+ )?(required )?(keyword|positional)[\w -]* argument", message):
-        return "missing_argument", "give the arguments that the message names"
+    if raised.kind in _BY_CLASS:
+        return _BY_CLASS[raised.kind]
+    if raised.kind in ("ModuleNotFoundError", "ImportError"):
+        return _import(raised.message)
+    for pattern in _UNKNOWN_ARGUMENTS:
+        if found := re.search(pattern, raised.message, re.DOTALL):
+            names = re.findall(r"'(\w+)':", found[2]) or re.findall(r"'(\w+)'", found[2])
+            return "unknown_argument", _nearest(found[1] or called, names, arguments)
+    for pattern, explanation in _BY_WORDS:
+        if re.search(pattern, raised.message):
+            return explanation
     return "import_error", "the file raises this when it is parsed; the line is the last one of your own files"
 
 
