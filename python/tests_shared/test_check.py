@@ -158,6 +158,19 @@ def test_a_sound_file_has_no_problem(check):
         ),
         (
             """
+            from datetime import datetime
+            from airflow import DAG
+            from airflow.models.param import Param
+            START = datetime(2024, 1, 1)
+            with DAG("d", schedule="@daily", start_date=START, params={"n": Param("a", type="integer")}):
+                pass
+            """,
+            "invalid_param",
+            5,
+            "valid default",
+        ),
+        (
+            """
             from airflow import DAG
 
             def build():

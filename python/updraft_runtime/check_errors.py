@@ -94,7 +94,7 @@ _BY_WORDS = (
         ("no_start_date", "give the DAG start_date=datetime(...), or schedule=None if it is only triggered"),
     ),
     (
-        r"required params without default",
+        r"required params without default|params need valid default",
         ("invalid_param", "a DAG with a schedule needs a valid default for each Param"),
     ),
     (r"must be one of| has to be ", ("invalid_value", "give it one of the values that the message allows")),
