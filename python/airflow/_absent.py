@@ -27,7 +27,9 @@ class _Finder:
 
     @staticmethod
     def find_spec(fullname: str, path: Any = None, target: Any = None) -> Any:
-        if not fullname.startswith("airflow."):
+        # `importlib.util.find_spec`, which others use to ask whether a module is there, must get None.
+        is_import = sys._getframe(2).f_code.co_name == "_find_and_load_unlocked"
+        if not fullname.startswith("airflow.") or not is_import:
             return None
         if fullname.startswith("airflow.providers."):
             raise ModuleNotFoundError(_missing_provider(fullname), name=fullname)

@@ -77,6 +77,10 @@ def test_a_module_that_nobody_has():
 
 
 def test_asking_whether_a_name_is_there_is_no_error():
+    import importlib.util
+
+    assert importlib.util.find_spec("airflow.providers.nowhere") is None
+    assert importlib.util.find_spec("airflow.www") is None
     import airflow.models.dag
 
     assert not hasattr(airflow.models.dag, "get_last_dagrun")

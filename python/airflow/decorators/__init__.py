@@ -63,6 +63,19 @@ def _load(module: str, name: str) -> Any:
 class TaskDecoratorCollection:
     """`@task` and its kinds: `@task.bash`, `@task.branch`, …"""
 
+    if TYPE_CHECKING:
+        # For editors. At run time each is imported when it is asked for.
+        from airflow.decorators.bash import bash_task as bash
+        from airflow.decorators.branch_external_python import branch_external_python_task as branch_external_python
+        from airflow.decorators.branch_python import branch_task as branch
+        from airflow.decorators.branch_virtualenv import branch_virtualenv_task as branch_virtualenv
+        from airflow.decorators.condition import run_if, skip_if
+        from airflow.decorators.external_python import external_python_task as external_python
+        from airflow.decorators.python import python_task as python
+        from airflow.decorators.python_virtualenv import virtualenv_task as virtualenv
+        from airflow.decorators.sensor import sensor_task as sensor
+        from airflow.decorators.short_circuit import short_circuit_task as short_circuit
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.python(*args, **kwargs)
 
