@@ -42,6 +42,7 @@ mod retry;
 pub mod scheduling;
 pub mod slot_pool;
 pub mod supervision;
+pub mod task_instance;
 mod value;
 pub mod variable;
 pub mod xcom;

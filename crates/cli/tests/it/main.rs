@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod bundled;
 #[cfg(test)]
+mod clear;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod dags;

@@ -3,9 +3,11 @@
 mod definition;
 mod expansion;
 mod graph;
+mod partial_subset;
 mod task;
 
 pub use definition::Dag;
 pub use expansion::{ExpandInput, MappedLength, MappedTaskGroup};
 pub use graph::{TaskGraph, TaskIndex};
+pub use partial_subset::Relatives;
 pub use task::{RetryPolicy, Task, TriggerRule, WeightRule};

@@ -72,7 +72,7 @@ pub async fn create_task_instances(
             priority_weight: instance.priority_weight,
             queue: &instance.queue,
             executor: instance.executor.as_deref(),
-            executor_config: hex(&pickled(instance.executor_config.as_deref())),
+            executor_config: executor_config_pickle(instance.executor_config.as_deref()),
             operator: &instance.operator,
             task_display_name: &instance.task_display_name,
         })
@@ -86,6 +86,11 @@ pub async fn create_task_instances(
         .bind(DbTimestamp(now))
         .execute()
         .await
+}
+
+/// The pickle of an executor configuration in hexadecimal digits.
+pub(crate) fn executor_config_pickle(json: Option<&str>) -> String {
+    hex(&pickled(json))
 }
 
 fn hex(bytes: &[u8]) -> String {

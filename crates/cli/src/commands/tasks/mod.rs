@@ -1,5 +1,6 @@
 //! `tasks`.
 
+mod clear;
 mod dependencies;
 mod find_run;
 mod list;
@@ -17,6 +18,7 @@ pub(crate) enum Command {
     List(list::Args),
     Run(run::Args),
     StatesForDagRun(states_for_dag_run::Args),
+    Clear(clear::Args),
 }
 
 impl Command {
@@ -26,5 +28,6 @@ impl Command {
             Self::Run(arguments) => arguments.run(context).await,
             Self::StatesForDagRun(arguments) => arguments.run(context).await,
         }
+            Self::Clear(arguments) => arguments.run(context).await,
     }
 }
