@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from airflow.serialization._values import is_instance
 from airflow.serialization.dag_dependency import DagDependency
 
 
@@ -18,9 +18,9 @@ class DependencyDetector:
         """DAGs that the task triggers or waits for, and datasets that it writes."""
         found = []
         dag_id = task.dag_id
-        if _is_a(task, "airflow.operators.trigger_dagrun", "TriggerDagRunOperator"):
+        if is_instance(task, "airflow.operators.trigger_dagrun", "TriggerDagRunOperator"):
             found.append(DagDependency(dag_id, task.trigger_dag_id, "trigger", task.task_id))
-        elif _is_a(task, "airflow.sensors.external_task", "ExternalTaskSensor"):
+        elif is_instance(task, "airflow.sensors.external_task", "ExternalTaskSensor"):
             found.append(DagDependency(task.external_dag_id, dag_id, "sensor", task.task_id))
         for outlet in task.outlets or ():
             found.extend(_outlet_dependencies(outlet, dag_id))
@@ -31,12 +31,6 @@ class DependencyDetector:
         """Datasets that the DAG is scheduled by."""
         if dag:
             yield from dag.timetable.dataset_condition.iter_dag_dependencies(source="", target=dag.dag_id)
-
-
-def _is_a(task: Any, module: str, name: str) -> bool:
-    # A class that nobody has imported has no instances.
-    found = getattr(sys.modules.get(module), name, None)
-    return found is not None and isinstance(task, found)
 
 
 def _outlet_dependencies(outlet: Any, dag_id: str) -> Iterator[DagDependency]:

@@ -136,7 +136,13 @@ def _is_a(value: Any, classes: tuple[str, ...]) -> bool:
     """
     for path in classes:
         module, _, name = path.partition(":")
-        found = getattr(sys.modules.get(module), name, None)
-        if isinstance(found, type) and isinstance(value, found):
+        if is_instance(value, module, name):
             return True
     return False
+
+
+def is_instance(value: Any, module: str, name: str) -> bool:
+    """Whether `value` is of a class that need not have been imported."""
+    # Not getattr: a name that is not there would be explained at length.
+    found = vars(sys.modules[module]).get(name) if module in sys.modules else None
+    return isinstance(found, type) and isinstance(value, found)
