@@ -3,14 +3,14 @@
 use std::{os::fd::AsFd as _, sync::Arc};
 
 use tokio::time::timeout;
-use updraft_core::{MapIndex, TaskInstanceKey};
+use updraft_core::{MapIndex, TaskInstanceKey, error_chain};
 use updraft_metadata_db::supervision::{Callback, Claimed, TryKey, XComValue, set_xcom_of_ended};
 
 use crate::{
     output::Capture,
     process::{Child, ForkError, ForkSpec, Role, kill_group},
-    protocol::{ChildMessage, FrameError},
-    questions::{Asked, Sources},
+    protocol::{ChildMessage, Frame, FrameError},
+    questions::{Answer, Asked, Sources},
     shared::Shared,
     task::{DagFile, run_task_message},
     task_log::TaskLog,
@@ -49,18 +49,6 @@ impl CallbackError {
             Self::Fork(_) | Self::Stopped | Self::NoDatabase | Self::Load(_) => Some(false),
         }
     }
-}
-
-/// An error with its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 /// Has a process run the callbacks, with the try as `claimed` tells of it.
@@ -126,59 +114,69 @@ async fn converse(
         try_number: claimed.task_instance.try_number.unwrap_or_default(),
         job_id: claimed.job_id,
     };
-    let mut done = None;
     while let Some(Ok(frame)) = child.channel.receive().await {
-        let (id, refusal) = match serde_json::from_slice(&frame.envelope) {
-            Ok(ChildMessage::CallbackDone { error }) => {
-                done = Some(error);
-                break;
-            }
-            Ok(ChildMessage::XcomSet {
-                id,
-                key,
-                dag_id,
-                task_id,
-                run_id,
-                map_index,
-            }) => {
-                let of = TaskInstanceKey {
-                    dag_id: dag_id.into(),
-                    run_id: run_id.into(),
-                    task_id: task_id.into(),
-                    map_index: MapIndex(map_index),
-                };
-                let xcom = XComValue {
-                    key: &key,
-                    value: &frame.blob,
-                };
-                (id, push(shared, by, &of, xcom).await.err())
-            }
-            Ok(ChildMessage::SkipTasks { id, .. }) => (id, Some("the try has ended".to_owned())),
-            _ => {
-                if let Some(asked) = Asked::read(&frame.envelope) {
-                    let sources = Sources::new(shared, Some(key));
-                    let answer = sources.answer(asked, frame.blob).await;
-                    child.channel.send(&answer.envelope, &answer.blob).await?;
-                }
-                continue;
-            }
+        let answer = match hear(shared, by, frame).await {
+            Heard::Done(None) => return Ok(()),
+            Heard::Done(Some(error)) => return Err(CallbackError::Failed(error)),
+            Heard::Request(answer) => answer,
+            Heard::Nothing => continue,
         };
-        let reply = serde_json::json!({
-            "type": "reply",
-            "id": id,
-            "ok": refusal.is_none(),
-            "error": refusal,
-        });
-        child.channel.send(&reply, &[]).await?;
+        child.channel.send(&answer.envelope, &answer.blob).await?;
     }
-    match done {
-        Some(None) => Ok(()),
-        Some(Some(error)) => Err(CallbackError::Failed(error)),
-        None => {
-            let exit = (&mut child.exited).await.unwrap_or_default();
-            Err(CallbackError::Died(exit.to_string()))
+    let exit = (&mut child.exited).await.unwrap_or_default();
+    Err(CallbackError::Died(exit.to_string()))
+}
+
+enum Heard {
+    /// What went wrong in the callbacks.
+    Done(Option<String>),
+    Request(Answer),
+    Nothing,
+}
+
+async fn hear(shared: &Shared, by: TryKey<'_>, frame: Frame) -> Heard {
+    let (id, refusal) = match serde_json::from_slice(&frame.envelope) {
+        Ok(ChildMessage::CallbackDone { error }) => return Heard::Done(error),
+        Ok(ChildMessage::XcomSet {
+            id,
+            key,
+            dag_id,
+            task_id,
+            run_id,
+            map_index,
+        }) => {
+            let of = TaskInstanceKey {
+                dag_id: dag_id.into(),
+                run_id: run_id.into(),
+                task_id: task_id.into(),
+                map_index: MapIndex(map_index),
+            };
+            let xcom = XComValue {
+                key: &key,
+                value: &frame.blob,
+            };
+            (id, push(shared, by, &of, xcom).await.err())
         }
-    }
+        Ok(ChildMessage::SkipTasks { id, .. }) => (id, Some("the try has ended".to_owned())),
+        Err(error) => {
+            let refusal = Answer::to_unreadable(&frame.envelope, &error);
+            return refusal.map_or(Heard::Nothing, Heard::Request);
+        }
+        Ok(_) => {
+            return match Asked::read(&frame.envelope) {
+                Some(Ok(asked)) => {
+                    let sources = Sources::new(shared, Some(by.key));
+                    Heard::Request(sources.answer(asked, frame.blob).await)
+                }
+                Some(Err(refusal)) => Heard::Request(refusal),
+                None => Heard::Nothing,
+            };
+        }
+    };
+    Heard::Request(match refusal {
+        None => Answer::done(id),
+        Some(reason) => Answer::refused(id, reason),
+    })
 }
 
 /// Stores an XCom, or says why not.
@@ -200,6 +198,6 @@ async fn push(
     match stored.await {
         Ok(true) => Ok(()),
         Ok(false) => Err("the task instance is on its next try".to_owned()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error_chain(&error)),
     }
 }

@@ -9,34 +9,29 @@ use updraft_metadata_db::{
     supervision::{TakenAway, heartbeat, renew_lease, taken_away},
 };
 
-use crate::{lease, lost, shared::Shared, task::Stop};
+use crate::{shared::Shared, task::Stop};
 
 /// Beats until `stop`. One statement for all tries, however many.
 pub(crate) async fn run(shared: Arc<Shared>, db: Db, stop: CancellationToken) {
     let mut ticks = interval(shared.options.limits.heartbeat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut checks = interval(shared.options.limits.lease_check);
-    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            _ = checks.tick() => {
-                match lease::end_dead(&db, &shared.lease, &shared.options).await {
-                    Ok(recovered) => lost::report(&shared, recovered).await,
-                    Err(error) => tracing::warn!(%error, "cannot look for dead supervisors"),
-                }
-                continue;
-            }
             () = stop.cancelled() => return,
         }
         match beat(&shared, &db).await {
             Ok(taken) => {
+                shared.reach.succeeded(shared.now());
                 for TakenAway { job_id, state } in taken {
                     shared.live.stop(job_id, Stop::SetFromOutside(state));
                 }
             }
             // A healthy task is not ended because the database is away.
-            Err(error) => tracing::warn!(%error, "cannot write a heartbeat"),
+            Err(error) => {
+                shared.reach.failed();
+                tracing::warn!(%error, "cannot write a heartbeat");
+            }
         }
     }
 }

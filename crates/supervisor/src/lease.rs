@@ -1,8 +1,9 @@
 //! Our lease, and what supervisors of this host left behind when they died.
 
-use std::{collections::HashSet, path::Path};
+use std::{collections::HashSet, path::Path, sync::Arc};
 
-use jiff::SignedDuration;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
 use updraft_core::{UtcDateTime, state::TaskInstanceState};
 use updraft_metadata_db::{
     Db, Engine, Error,
@@ -15,9 +16,10 @@ use updraft_metadata_db::{
 use crate::{
     host_process::{has_ended, is_of_another_boot, process_space, process_start_time},
     lease_file,
-    lost::callback,
+    lost::{self, callback},
     options::{Limits, SupervisorOptions},
     process::kill_tagged,
+    shared::{Shared, SharedReach},
 };
 
 /// This process, as a lease names it.
@@ -33,26 +35,48 @@ pub(crate) fn own_lease(id: String, hostname: &str) -> Lease {
 }
 
 /// Heartbeats that a supervisor may miss before its lock is asked after.
-const MISSED_HEARTBEATS: u32 = 3;
+pub(crate) const MISSED_HEARTBEATS: u32 = 3;
+
+/// Looks for dead supervisors every so often, until `stop`.
+pub(crate) async fn watch(shared: Arc<Shared>, db: Db, stop: CancellationToken) {
+    let mut looks = interval(shared.options.limits.lease_check);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = looks.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        match end_dead(&db, &shared.lease, &shared.options, &shared.reach).await {
+            Ok(recovered) => lost::report(&shared, recovered).await,
+            Err(error) => tracing::warn!(%error, "cannot look for dead supervisors"),
+        }
+    }
+}
+
+/// Whoever was last heard of before these instants has been silent for so long.
+struct Silence {
+    of_some_heartbeats: UtcDateTime,
+    /// As long as a stock scheduler would wait.
+    for_good: UtcDateTime,
+}
+
+impl Silence {
+    fn now(now: UtcDateTime, limits: &Limits, reach: &SharedReach) -> Self {
+        Self {
+            of_some_heartbeats: reach.silent_since(now, limits.heartbeat * MISSED_HEARTBEATS),
+            for_good: reach.silent_since(now, limits.lease_silence),
+        }
+    }
+}
 
 /// Whether the supervisor is known to be dead: its process is gone, or the machine was started again
-/// since, or, where neither can be told, it has been silent for as long as a stock scheduler would
-/// wait.
-fn is_dead(
-    engine: Engine,
-    other: &RunningLease,
-    now: UtcDateTime,
-    limits: &Limits,
-    runtime_dir: &Path,
-) -> bool {
+/// since, or, where neither can be told, it has been silent for good.
+fn is_dead(engine: Engine, other: &RunningLease, silence: &Silence, runtime_dir: &Path) -> bool {
     let RunningLease { lease, heartbeat } = other;
     let has_ended = has_ended(engine, &lease.boot_id, lease.pid, lease.pid_start_time);
     has_ended.unwrap_or_else(|| {
-        let silent_for = |limit| {
-            now.since(*heartbeat) > SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX)
-        };
-        silent_for(limits.lease_silence)
-            || silent_for(limits.heartbeat * MISSED_HEARTBEATS)
+        *heartbeat < silence.for_good
+            || *heartbeat < silence.of_some_heartbeats
                 && is_of_another_boot(&lease.boot_id)
                 && lease_file::is_abandoned(runtime_dir, &lease.id)
     })
@@ -69,24 +93,27 @@ pub(crate) async fn take(
     db: &Db,
     own: &Lease,
     options: &SupervisorOptions,
+    reach: &SharedReach,
 ) -> Result<Vec<Recovered>, Error> {
     let mut tx = db.begin().await?;
     take_lease(&mut tx, own, (options.clock)()).await?;
     tx.commit().await?;
-    end_dead(db, own, options).await
+    end_dead(db, own, options, reach).await
 }
 
 /// Ends the tries of dead supervisors of this host: first their processes, then their rows.
-pub(crate) async fn end_dead(
+async fn end_dead(
     db: &Db,
     own: &Lease,
     options: &SupervisorOptions,
+    reach: &SharedReach,
 ) -> Result<Vec<Recovered>, Error> {
     let clock = &options.clock;
     let mut recovered = Vec::new();
     for other in running_leases(db, &own.hostname).await? {
-        let (limits, runtime_dir) = (&options.limits, options.runtime_dir.as_path());
-        if other.lease.id == own.id || !is_dead(db.engine(), &other, clock(), limits, runtime_dir) {
+        let silence = Silence::now(clock(), &options.limits, reach);
+        let runtime_dir = options.runtime_dir.as_path();
+        if other.lease.id == own.id || !is_dead(db.engine(), &other, &silence, runtime_dir) {
             continue;
         }
         let lease = other.lease;
@@ -148,14 +175,17 @@ mod tests {
             lease,
             heartbeat: UtcDateTime::UNIX_EPOCH,
         };
-        let now = UtcDateTime::UNIX_EPOCH.saturating_add(SignedDuration::from_secs(seconds));
-        is_dead(
-            Engine::Postgres,
-            &other,
-            now,
-            &Limits::default(),
-            runtime_dir,
-        )
+        let limits = Limits::default();
+        let reach = SharedReach::since(UtcDateTime::UNIX_EPOCH, &limits);
+        for second in (0..=seconds).step_by(5) {
+            reach.succeeded(at(second));
+        }
+        let silence = Silence::now(at(seconds), &limits, &reach);
+        is_dead(Engine::Postgres, &other, &silence, runtime_dir)
+    }
+
+    fn at(second: i64) -> UtcDateTime {
+        UtcDateTime::UNIX_EPOCH.saturating_add(jiff::SignedDuration::from_secs(second))
     }
 
     #[test]

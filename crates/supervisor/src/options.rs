@@ -104,6 +104,8 @@ pub struct Limits {
     /// `[scheduler] scheduler_zombie_task_threshold`: after which silence a supervisor is taken for
     /// dead whose process cannot be looked for (another machine or container of this name).
     pub lease_silence: Duration,
+    /// How long the zygote may take to start: plugins and `airflow_local_settings` are imported then.
+    pub zygote_timeout: Duration,
     /// `[core] killed_task_cleanup_time`: between SIGTERM and SIGKILL.
     pub killed_task_cleanup_time: Duration,
     /// `[core] task_success_overtime`: what a task marked as success may still run.
@@ -129,6 +131,7 @@ impl Default for Limits {
             heartbeat: Duration::from_secs(5),
             lease_check: Duration::from_secs(10),
             lease_silence: Duration::from_mins(5),
+            zygote_timeout: Duration::from_mins(2),
             killed_task_cleanup_time: Duration::from_mins(1),
             task_success_overtime: Duration::from_secs(20),
             max_num_rendered_ti_fields_per_task: 30,

@@ -17,6 +17,8 @@ use crate::{
     shared::Shared,
 };
 
+const STOPS: &str = "the supervisor stops";
+
 /// A report always comes.
 pub(crate) async fn answer(shared: Arc<Shared>, request: ParseRequest) {
     let report = parse(&shared, &request).await;
@@ -40,20 +42,29 @@ async fn parse(shared: &Shared, request: &ParseRequest) -> ParseReport {
         run_as_user: None,
         dag_file: None,
     };
-    let mut child = match shared.nursery.fork(spec).await {
-        Ok(child) => child,
-        Err(error) => return not_started(request, error.to_string()),
+    let limit = Duration::try_from_secs_f64(request.processor_timeout).unwrap_or(Duration::MAX);
+    let forked = tokio::select! {
+        forked = timeout(limit, shared.nursery.fork(spec)) => forked,
+        () = shared.kill.cancelled() => return not_started(request, STOPS.to_owned()),
+    };
+    let mut child = match forked {
+        Ok(Ok(child)) => child,
+        Ok(Err(error)) => return not_started(request, error.to_string()),
+        // The file is not to blame.
+        Err(_) => {
+            let limit = limit.as_secs();
+            return not_started(request, format!("no process could be had within {limit} s"));
+        }
     };
     let started = Instant::now();
     let capture = child.output.take().map(Capture::tail);
     let mut messages = Vec::new();
-    let limit = Duration::try_from_secs_f64(request.processor_timeout).unwrap_or(Duration::MAX);
     let ending = tokio::select! {
         ending = timeout(limit, converse(shared, &mut child, request, &mut messages)) => {
             ending.unwrap_or(ParseEnding::TimedOut)
         }
         () = shared.kill.cancelled() => ParseEnding::NotStarted {
-            error: "the supervisor stops".to_owned(),
+            error: STOPS.to_owned(),
         },
     };
     if ending != ParseEnding::Parsed {
@@ -93,7 +104,10 @@ async fn converse(
     while let Some(Ok(frame)) = child.channel.receive().await {
         // A DAG file may read Variables and Connections while it is imported.
         if let Some(asked) = Asked::read(&frame.envelope) {
-            let answer = Sources::new(shared, None).answer(asked, frame.blob).await;
+            let answer = match asked {
+                Ok(asked) => Sources::new(shared, None).answer(asked, frame.blob).await,
+                Err(refusal) => refusal,
+            };
             if let Err(error) = child.channel.send(&answer.envelope, &answer.blob).await {
                 tracing::debug!(%error, "a parse child did not take an answer");
             }

@@ -9,6 +9,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use updraft_core::error_chain;
 use updraft_metadata_db::{
     Db, Error,
     supervision::{
@@ -79,9 +80,10 @@ async fn run_all(shared: &Arc<Shared>, db: &Db) -> Result<(), Error> {
 
 fn terms(shared: &Shared) -> CallbackTerms {
     let now = shared.now();
-    let silence = SignedDuration::try_from(shared.options.limits.lease_silence);
     CallbackTerms {
-        silent_since: now.saturating_sub(silence.unwrap_or(SignedDuration::MAX)),
+        silent_since: shared
+            .reach
+            .silent_since(now, shared.options.limits.lease_silence),
         most_attempts: MOST_ATTEMPTS,
         oldest: now.saturating_sub(OLDEST),
         now,
@@ -125,7 +127,7 @@ pub(crate) async fn run_owned(
 ) {
     let result = callback::run(shared, callback, claimed, log).await;
     if let Err(error) = &result {
-        let error = callback::chain(error);
+        let error = error_chain(error);
         log.error(&format!("The task's callbacks could not be run: {error}"));
     }
     conclude(shared, db, callback, &result).await;
@@ -137,7 +139,7 @@ async fn conclude(
     callback: &Callback,
     result: &Result<(), CallbackError>,
 ) {
-    let error = result.as_ref().err().map(|error| callback::chain(error));
+    let error = result.as_ref().err().map(|error| error_chain(error));
     if let Some(error) = &error {
         tracing::warn!(
             task = %callback.key,

@@ -3,16 +3,24 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
+use jiff::SignedDuration;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
-use updraft_core::{TaskInstanceKey, UtcDateTime};
+use updraft_core::{Reach, TaskInstanceKey, UtcDateTime};
 use updraft_metadata_db::supervision::Lease;
 
 use crate::{
-    event::Event, handle::WaitingParses, lease_file::LeaseFile, options::SupervisorOptions,
-    process::Nursery, task::Stop, task_log::TaskLogs,
+    event::Event,
+    handle::WaitingParses,
+    lease::MISSED_HEARTBEATS,
+    lease_file::LeaseFile,
+    options::{Limits, SupervisorOptions},
+    process::Nursery,
+    task::Stop,
+    task_log::TaskLogs,
 };
 
 pub(crate) struct Shared {
@@ -23,6 +31,7 @@ pub(crate) struct Shared {
     /// `None` where there is no database, or no place for it.
     pub(crate) lease_file: Option<LeaseFile>,
     pub(crate) live: LiveTries,
+    pub(crate) reach: SharedReach,
     /// Cancelled when every task is to be ended.
     pub(crate) kill: CancellationToken,
     pub(crate) events: mpsc::UnboundedSender<Event>,
@@ -47,6 +56,44 @@ impl Shared {
         // Nobody listens any more: the work goes on, its results are in the database.
         let _ = self.events.send(event);
     }
+}
+
+/// When our heartbeats reached the database.
+pub(crate) struct SharedReach(Mutex<Reach>);
+
+impl SharedReach {
+    pub(crate) fn since(start: UtcDateTime, limits: &Limits) -> Self {
+        let gap = limits.heartbeat * MISSED_HEARTBEATS;
+        Self(Mutex::new(Reach::since(
+            start,
+            signed(gap.max(SHORTEST_GAP)),
+        )))
+    }
+
+    pub(crate) fn succeeded(&self, now: UtcDateTime) {
+        self.lock().succeeded(now);
+    }
+
+    pub(crate) fn failed(&self) {
+        self.lock().failed();
+    }
+
+    /// Who was last heard of before this instant has been silent for `threshold`, while it could have
+    /// been heard.
+    pub(crate) fn silent_since(&self, now: UtcDateTime, threshold: Duration) -> UtcDateTime {
+        self.lock().cutoff(now, signed(threshold))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Reach> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A busy machine may be late with a heartbeat.
+const SHORTEST_GAP: Duration = Duration::from_secs(10);
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }
 
 /// The tries that run, by the id of their job.

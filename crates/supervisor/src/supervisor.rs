@@ -19,7 +19,7 @@ use crate::{
     parse, pending_callbacks,
     process::{Nursery, ZygoteOptions},
     prune, runtime_files,
-    shared::{LiveTries, Shared},
+    shared::{LiveTries, Shared, SharedReach},
     task::{self, Stop},
     task_log::TaskLogs,
 };
@@ -61,8 +61,9 @@ impl Supervisor {
             .db
             .as_ref()
             .and_then(|_| hold_file(&options, &own.id));
+        let reach = SharedReach::since((options.clock)(), &options.limits);
         let recovered = match &options.db {
-            Some(db) => lease::take(db, &own, &options)
+            Some(db) => lease::take(db, &own, &options, &reach)
                 .await
                 .map_err(StartError::Lease)?,
             None => Vec::new(),
@@ -73,6 +74,7 @@ impl Supervisor {
             env: options.env.clone(),
             sdk: options.sdk.name(),
             preload: options.preload.clone(),
+            start_timeout: options.limits.zygote_timeout,
         };
         let (events, event_receiver) = mpsc::unbounded_channel();
         let (commands, command_receiver) = mpsc::channel(WAITING_COMMANDS);
@@ -83,6 +85,7 @@ impl Supervisor {
             lease: own,
             lease_file,
             live: LiveTries::default(),
+            reach,
             kill: CancellationToken::new(),
             events,
             waiting: waiting.clone(),
@@ -113,6 +116,8 @@ async fn run(
     if let Some(db) = shared.options.db.clone() {
         let (beating, answering) = (Arc::clone(&shared), Arc::clone(&shared));
         tokio::spawn(heartbeat::run(beating, db.clone(), stop.clone()));
+        // Beside the heartbeats: they must not fall silent while it waits for a lock.
+        tokio::spawn(lease::watch(Arc::clone(&shared), db.clone(), stop.clone()));
         tokio::spawn(prune::run(Arc::clone(&shared), db.clone(), stop.clone()));
         let (work, stop) = (work.clone(), stop.clone());
         tokio::spawn(pending_callbacks::run(answering, db, work, stop));

@@ -10,6 +10,7 @@ use tokio::{
     net::UnixStream,
     sync::{broadcast, mpsc, oneshot},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     child::{Child, ForkSpec},
@@ -84,9 +85,32 @@ struct Zygote {
     id: u64,
     server: ForkServer,
     printed: LastLines,
+    kill: CancellationToken,
+    /// When it is taken for hung.
+    starts_by: tokio::time::Instant,
     ready: bool,
     waiting: Vec<Waiting>,
     await_ready: Vec<oneshot::Sender<Result<(), ForkError>>>,
+}
+
+impl Zygote {
+    /// It is no more, or not wanted any more.
+    fn fail(self, reason: &str) {
+        for reply in self.await_ready {
+            let _ = reply.send(Err(ForkError::ZygoteFailed(reason.to_owned())));
+        }
+        for (_, reply) in self.waiting {
+            let _ = reply.send(Err(ForkError::ZygoteFailed(reason.to_owned())));
+        }
+    }
+}
+
+/// Pends for ever while no zygote is starting.
+async fn start_is_overdue(zygote: Option<&Zygote>) {
+    match zygote.filter(|zygote| !zygote.ready) {
+        Some(zygote) => tokio::time::sleep_until(zygote.starts_by).await,
+        None => std::future::pending().await,
+    }
 }
 
 struct Keeper {
@@ -114,6 +138,7 @@ impl Keeper {
                     None => break,
                 },
                 Some(event) = events.recv() => self.handle(event),
+                () = start_is_overdue(self.zygote.as_ref()) => self.give_up_start(),
                 _ = trim.tick(), if !self.warm.is_empty() => {
                     self.warm.trim(&self.limits, Instant::now());
                 }
@@ -158,12 +183,12 @@ impl Keeper {
     /// The zygote, started where there is none.
     fn zygote(&mut self) -> Result<&mut Zygote, ForkError> {
         if self.zygote.is_none() {
-            let (stream, printed) = zygote::spawn(&self.options).map_err(|error| {
+            let started = zygote::spawn(&self.options).map_err(|error| {
                 let python = self.options.python.display();
                 ForkError::ZygoteFailed(format!("cannot run {python}: {error}"))
             })?;
             let id = self.new_id();
-            let server = self.connect(id, stream, None);
+            let server = self.connect(id, started.stream, None);
             server.send(serde_json::json!({
                 "type": "preload",
                 "sdk": self.options.sdk,
@@ -172,13 +197,29 @@ impl Keeper {
             self.zygote = Some(Zygote {
                 id,
                 server,
-                printed,
+                printed: started.printed,
+                kill: started.kill,
+                starts_by: tokio::time::Instant::now() + self.options.start_timeout,
                 ready: false,
                 waiting: Vec::new(),
                 await_ready: Vec::new(),
             });
         }
         self.zygote.as_mut().ok_or(ForkError::ServerGone)
+    }
+
+    /// What it imports hangs, so the next one is started for the next request only. Its end is not
+    /// waited for: a process that it started may hold its socket.
+    fn give_up_start(&mut self) {
+        let Some(zygote) = self.zygote.take() else {
+            return;
+        };
+        zygote.kill.cancel();
+        let seconds = self.options.start_timeout.as_secs();
+        let printed = zygote.printed.text();
+        let reason = format!("it was not ready within {seconds} s; it printed: {printed}");
+        tracing::error!(reason, "killed the zygote");
+        zygote.fail(&reason);
     }
 
     fn connect(&self, id: u64, stream: UnixStream, lifeline: Option<OwnedFd>) -> ForkServer {
@@ -280,12 +321,7 @@ impl Keeper {
                     return;
                 }
                 let printed = zygote.printed.text();
-                for reply in zygote.await_ready {
-                    let _ = reply.send(Err(ForkError::ZygoteFailed(printed.clone())));
-                }
-                for (_, reply) in zygote.waiting {
-                    let _ = reply.send(Err(ForkError::ZygoteFailed(printed.clone())));
-                }
+                zygote.fail(&printed);
             }
             ServerEvent::Loaded(_) => {}
         }

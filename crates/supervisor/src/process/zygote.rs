@@ -7,6 +7,7 @@ use std::{
     path::PathBuf,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use tokio::{
@@ -14,6 +15,7 @@ use tokio::{
     net::{UnixStream, unix::pipe},
     process::Command,
 };
+use tokio_util::sync::CancellationToken;
 
 /// Lines of the zygote's output that are kept to explain why it does not start.
 const KEPT_LINES: usize = 20;
@@ -29,6 +31,17 @@ pub(crate) struct ZygoteOptions {
     pub(crate) sdk: &'static str,
     /// Modules to import besides those of the SDK.
     pub(crate) preload: Vec<String>,
+    /// After which it is taken for hung.
+    pub(crate) start_timeout: Duration,
+}
+
+/// A zygote that has just been started.
+pub(crate) struct Started {
+    /// Its control socket.
+    pub(crate) stream: UnixStream,
+    pub(crate) printed: LastLines,
+    /// Kills the process.
+    pub(crate) kill: CancellationToken,
 }
 
 /// The last lines that a process printed.
@@ -50,8 +63,7 @@ impl LastLines {
     }
 }
 
-/// Starts the process; the stream is its control socket.
-pub(crate) fn spawn(options: &ZygoteOptions) -> std::io::Result<(UnixStream, LastLines)> {
+pub(crate) fn spawn(options: &ZygoteOptions) -> std::io::Result<Started> {
     let (ours, control) = StdUnixStream::pair()?;
     ours.set_nonblocking(true)?;
     let (output, child_output) = std::io::pipe()?;
@@ -62,15 +74,26 @@ pub(crate) fn spawn(options: &ZygoteOptions) -> std::io::Result<(UnixStream, Las
         .stdout(Stdio::from(child_output.try_clone()?))
         .stderr(Stdio::from(child_output))
         .spawn()?;
+    let kill = CancellationToken::new();
+    let killed = kill.clone();
     tokio::spawn(async move {
-        match process.wait().await {
+        let status = tokio::select! {
+            status = process.wait() => status,
+            () = killed.cancelled() => match process.start_kill() {
+                Ok(()) => process.wait().await,
+                Err(error) => Err(error),
+            },
+        };
+        match status {
             Ok(status) => tracing::debug!(%status, "the zygote ended"),
             Err(error) => tracing::warn!(%error, "cannot wait for the zygote"),
         }
     });
-    let lines = follow(output.into(), "zygote")?;
-    let stream = UnixStream::from_std(ours)?;
-    Ok((stream, lines))
+    Ok(Started {
+        stream: UnixStream::from_std(ours)?,
+        printed: follow(output.into(), "zygote")?,
+        kill,
+    })
 }
 
 /// Reads what a fork server prints, so that it never blocks.

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use updraft_core::UtcDateTime;
 
+use super::Answer;
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct Asked {
     /// The reply carries it too.
@@ -12,9 +14,12 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// `None` for a message that is no question.
-    pub(crate) fn read(envelope: &[u8]) -> Option<Self> {
-        serde_json::from_slice(envelope).ok()
+    /// `None` for a message that waits for no answer, a refusal for one that is no question we know.
+    pub(crate) fn read(envelope: &[u8]) -> Option<Result<Self, Answer>> {
+        match serde_json::from_slice(envelope) {
+            Ok(asked) => Some(Ok(asked)),
+            Err(error) => Answer::to_unreadable(envelope, &error).map(Err),
+        }
     }
 }
 
@@ -115,10 +120,37 @@ mod tests {
 
     #[test]
     fn a_question_has_a_number() {
-        let asked =
-            Asked::read(br#"{"type":"get_variable","id":7,"key":"k","new_field":1}"#).unwrap();
+        let asked = Asked::read(br#"{"type":"get_variable","id":7,"key":"k","new_field":1}"#);
+        let Some(Ok(asked)) = asked else {
+            panic!("a question");
+        };
         assert_eq!(asked.id, 7);
         assert!(matches!(asked.question, Question::GetVariable { key } if key == "k"));
+    }
+
+    /// Whoever sent it would wait for ever.
+    #[test]
+    fn what_cannot_be_read_is_refused_by_its_number() {
+        for (envelope, id, reason) in [
+            (
+                &br#"{"type":"get_weather","id":1}"#[..],
+                1.into(),
+                "get_weather",
+            ),
+            (br#"{"type":"get_variable","id":2}"#, 2.into(), "key"),
+            (
+                br#"{"type":"get_variable","id":"three","key":"k"}"#,
+                serde_json::Value::from("three"),
+                "u64",
+            ),
+        ] {
+            let Some(Err(answer)) = Asked::read(envelope) else {
+                panic!("a refusal of {id}");
+            };
+            assert_eq!(answer.envelope["id"], id);
+            let error = answer.envelope["error"].as_str().unwrap();
+            assert!(error.contains(reason), "{error}");
+        }
     }
 
     #[test]
@@ -126,7 +158,7 @@ mod tests {
         for envelope in [
             &br#"{"type":"rendered_fields"}"#[..],
             br#"{"type":"get_variable","key":"k"}"#,
-            br#"{"type":"get_weather","id":1}"#,
+            br#"{"type":"get_weather","id":null}"#,
             b"[]",
         ] {
             assert!(Asked::read(envelope).is_none());

@@ -26,6 +26,35 @@ pub(crate) struct Answer {
     pub(crate) blob: Vec<u8>,
 }
 
+impl Answer {
+    pub(crate) fn done(id: u64) -> Self {
+        Self::bare(json!({"type": "reply", "id": id, "ok": true}))
+    }
+
+    pub(crate) fn refused(id: impl Into<Value>, reason: impl Into<String>) -> Self {
+        let (id, reason) = (id.into(), reason.into());
+        Self::bare(json!({"type": "reply", "id": id, "ok": false, "error": reason}))
+    }
+
+    /// To a message that cannot be read; who sent it waits, if the message has a number.
+    pub(crate) fn to_unreadable(envelope: &[u8], error: &serde_json::Error) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Numbered {
+            id: Value,
+        }
+        let Numbered { id } = serde_json::from_slice(envelope).ok()?;
+        let reason = format!("the supervisor cannot read this request: {error}");
+        (!id.is_null()).then(|| Self::refused(id, reason))
+    }
+
+    fn bare(envelope: Value) -> Self {
+        Self {
+            envelope,
+            blob: Vec::new(),
+        }
+    }
+}
+
 /// The fields of a reply beside `type`, `id` and `ok`, and its bytes.
 type Found = (Value, Vec<u8>);
 
@@ -74,7 +103,7 @@ impl Sources {
             }
         })
         .await
-        .unwrap_or_else(|error| Err(crate::callback::chain(&error)));
+        .unwrap_or_else(|error| Err(updraft_core::error_chain(&error)));
         match found {
             Ok((mut envelope, blob)) => {
                 envelope["type"] = "reply".into();
@@ -82,10 +111,7 @@ impl Sources {
                 envelope["ok"] = true.into();
                 Answer { envelope, blob }
             }
-            Err(error) => Answer {
-                envelope: json!({"type": "reply", "id": id, "ok": false, "error": error}),
-                blob: Vec::new(),
-            },
+            Err(error) => Answer::refused(id, error),
         }
     }
 

@@ -1,12 +1,15 @@
 //! The life of one try, from the order to the event that it has ended.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use tokio::{sync::mpsc, time::timeout};
-use updraft_core::{MapIndex, TaskId, UtcDateTime};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
+use updraft_core::{MapIndex, TaskId, UtcDateTime, error_chain};
 use updraft_metadata_db::{
-    Db,
-    supervision::{Callback, CallbackKind, Claimed, Finished},
+    Db, Error,
+    supervision::{Callback, CallbackKind, Claimed, Finished, ProcessEnd},
 };
 
 use super::{
@@ -19,7 +22,6 @@ use super::{
     stop::{Escalation, Stop},
 };
 use crate::{
-    callback::chain,
     command::TaskRequest,
     event::{Event, NotClaimed, TaskFinished},
     output::Capture,
@@ -28,6 +30,9 @@ use crate::{
     shared::{Live, Shared},
     task_log::TaskLog,
 };
+
+/// Between attempts to store an end that the database refuses whatever it says.
+const REFUSED_PAUSE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(shared: Arc<Shared>, request: TaskRequest) {
     let begun = match shared.options.db.clone() {
@@ -144,7 +149,7 @@ impl Attempt<'_> {
         heard: &Heard,
         decision: Decision,
         live: Live<'_>,
-    ) -> (Finished, Decision) {
+    ) -> (Option<Finished>, Decision) {
         let skips = heard.outcome_skips();
         let tag = child.tag.to_string();
         let storing = Storing {
@@ -157,36 +162,71 @@ impl Attempt<'_> {
             rendered_fields: heard.rendered_fields.as_deref(),
             process: process_end(heard.exit, heard.usage()),
         };
-        let mut refused = None;
-        let finished = match store(self.shared, self.db, &storing).await {
-            Ok(finished) => finished,
+        let (finished, refused) = match store(self.shared, self.db, &storing).await {
+            Ok(finished) => (Some(finished), None),
             Err(error) => {
-                let error = chain(&error);
-                tracing::error!(task = %self.request.key, error, "cannot store the end of a try");
-                let reason = format!("What this try left behind could not be stored: {error}");
-                self.log.error(&reason);
-                let decision = of_refusal(&self.request, &self.claimed, &decision, reason);
-                let decision = refused.insert(decision);
-                self.store_refused(&Storing {
-                    decision,
+                let decision = self.refuse(&decision, &error);
+                let storing = Storing {
+                    decision: &decision,
                     ..storing
-                })
-                .await
+                };
+                (self.store_refused(&storing).await, Some(decision))
             }
         };
         drop(live);
         let process = storing.process;
-        let is_refused = refused.is_some();
+        let skips = if refused.is_none() { skips } else { Vec::new() };
         let decision = refused.unwrap_or(decision);
+        self.tell_finished(heard, &decision, finished, skips, process);
+        (finished, decision)
+    }
+
+    /// The failure that takes the place of what the database does not take.
+    fn refuse(&self, decision: &Decision, error: &Error) -> Decision {
+        let error = error_chain(error);
+        tracing::error!(task = %self.request.key, error, "cannot store the end of a try");
+        let reason = format!("What this try left behind could not be stored: {error}");
+        self.log.error(&reason);
+        of_refusal(&self.request, &self.claimed, decision, reason)
+    }
+
+    /// For as long as it takes: without an end the try would run again as lost. `None`: everything is
+    /// to end at once.
+    async fn store_refused(&self, storing: &Storing<'_>) -> Option<Finished> {
+        loop {
+            match store_refused(self.shared, self.db, storing).await {
+                Ok(finished) => return Some(finished),
+                Err(error) => {
+                    let error = error_chain(&error);
+                    tracing::error!(
+                        task = %self.request.key,
+                        error,
+                        "cannot store the failure of a try; it is tried again"
+                    );
+                }
+            }
+            tokio::select! {
+                () = sleep(REFUSED_PAUSE) => {}
+                () = self.shared.kill.cancelled() => return None,
+            }
+        }
+    }
+
+    fn tell_finished(
+        &self,
+        heard: &Heard,
+        decision: &Decision,
+        finished: Option<Finished>,
+        skips: Vec<(TaskId, MapIndex)>,
+        process: ProcessEnd,
+    ) {
         let state = match finished {
-            Finished::Written(state) => Some(state),
-            Finished::Overruled => None,
+            Some(Finished::Written(state)) => Some(state),
+            Some(Finished::Overruled) | None => None,
         };
         let outcome = heard.outcome.as_ref().map(|(outcome, _)| outcome);
         let mut skipped = heard.skipped.clone();
-        if !is_refused {
-            skipped.extend(skips.iter().cloned());
-        }
+        skipped.extend(skips);
         self.shared.tell(Event::TaskFinished(Box::new(TaskFinished {
             key: self.request.key.clone(),
             try_number: self.request.try_number,
@@ -202,16 +242,6 @@ impl Attempt<'_> {
             cpu_seconds: process.cpu_seconds,
             peak_rss_bytes: process.peak_rss_bytes,
         })));
-        (finished, decision)
-    }
-
-    async fn store_refused(&self, storing: &Storing<'_>) -> Finished {
-        let stored = store_refused(self.shared, self.db, storing).await;
-        stored.unwrap_or_else(|error| {
-            let error = chain(&error);
-            tracing::error!(task = %self.request.key, error, "cannot store the failure of a try");
-            Finished::Overruled
-        })
     }
 
     /// After its last message a process has nothing more to do.
@@ -237,8 +267,8 @@ impl Attempt<'_> {
     }
 
     /// What the process cannot have run; it is stored with the end of the try.
-    async fn run_callbacks(&self, tag: String, decision: &Decision, finished: Finished) {
-        let Finished::Written(state) = finished else {
+    async fn run_callbacks(&self, tag: String, decision: &Decision, finished: Option<Finished>) {
+        let Some(Finished::Written(state)) = finished else {
             return;
         };
         let Some(kind) = CallbackKind::after(state).filter(|_| decision.owes_callbacks) else {

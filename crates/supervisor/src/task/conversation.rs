@@ -7,7 +7,7 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, sleep_until, timeout},
 };
-use updraft_core::{MapIndex, TaskId, TaskInstanceKey, UtcDateTime};
+use updraft_core::{MapIndex, TaskId, TaskInstanceKey, UtcDateTime, error_chain};
 use updraft_metadata_db::{
     Db, Error,
     supervision::{Claimed, TryKey, XComValue, set_xcom, skip_tasks, store_rendered_fields},
@@ -159,6 +159,7 @@ impl<'a> Conversation<'a> {
                 self.log.error(&format!(
                     "The task's process sent what is no message: {error}"
                 ));
+                self.refuse(Answer::to_unreadable(&frame.envelope, &error));
                 return;
             }
         };
@@ -203,13 +204,21 @@ impl<'a> Conversation<'a> {
                     .and_then(|own| Instant::now().checked_add(own + slack));
             }
             ChildMessage::Outcome(outcome) => self.heard.outcome = Some((*outcome, frame.blob)),
-            ChildMessage::Unknown => {
-                if let Some(asked) = Asked::read(&frame.envelope) {
+            ChildMessage::Unknown => match Asked::read(&frame.envelope) {
+                Some(Ok(asked)) => {
                     let sources = Sources::new(self.shared, Some(self.key));
                     self.request = Some(Box::pin(sources.answer(asked, frame.blob)));
                 }
-            }
+                Some(Err(refusal)) => self.refuse(Some(refusal)),
+                None => {}
+            },
             ChildMessage::CallbackDone { .. } => {}
+        }
+    }
+
+    fn refuse(&mut self, refusal: Option<Answer>) {
+        if let Some(refusal) = refusal {
+            self.request = Some(Box::pin(std::future::ready(refusal)));
         }
     }
 
@@ -301,21 +310,10 @@ impl Identity {
 }
 
 fn reply(id: u64, done: Result<bool, Error>) -> Answer {
-    let error = match done {
-        Ok(true) => return bare(serde_json::json!({"type": "reply", "id": id, "ok": true})),
-        Ok(false) => NOT_OURS.to_owned(),
-        Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            format!("{error}: {}", cause.unwrap_or_default())
-        }
-    };
-    bare(serde_json::json!({"type": "reply", "id": id, "ok": false, "error": error}))
-}
-
-fn bare(envelope: serde_json::Value) -> Answer {
-    Answer {
-        envelope,
-        blob: Vec::new(),
+    match done {
+        Ok(true) => Answer::done(id),
+        Ok(false) => Answer::refused(id, NOT_OURS),
+        Err(error) => Answer::refused(id, error_chain(&error)),
     }
 }
 

@@ -8,7 +8,7 @@ use nix::{
 };
 use rstest::rstest;
 use updraft_core::state::TaskInstanceState;
-use updraft_supervisor::{Command, Event};
+use updraft_supervisor::{Command, Event, ParseEnding};
 use updraft_test_support::Engine;
 
 use crate::support::{DAG_RUN, Harness, key};
@@ -315,4 +315,30 @@ async fn kill_ends_everything_and_stops() {
     }
     assert_eq!(seen, [Some(TaskInstanceState::Failed)]);
     assert_ends(pid).await;
+}
+
+#[tokio::test]
+async fn a_zygote_that_hangs_is_killed_and_says_where() {
+    let mut harness = Harness::start_with(Engine::Sqlite, |options| {
+        options.preload.push("hangs".to_owned());
+        options.limits.zygote_timeout = Duration::from_secs(3);
+    })
+    .await;
+    let path = harness.script("dag.py", "");
+    let mut request = harness.parse_request(&path);
+    request.processor_timeout = 0.1;
+    let report = harness.supervisor.parse(request).await;
+    let ParseEnding::NotStarted { error } = report.ending else {
+        panic!("{report:?}");
+    };
+    assert!(error.contains("no process could be had"), "{error}");
+    let error = harness
+        .wait(|event| match event {
+            Event::NotReady { error } => Some(error),
+            _ => None,
+        })
+        .await;
+    assert!(error.contains("not ready within 3 s"), "{error}");
+    let (_, pid) = error.split_once("this plugin hangs in process ").unwrap();
+    assert_ends(pid.trim().parse().unwrap()).await;
 }

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "a helper of the tests may fail them as a test itself does"
+    reason = "what the tests share may fail them as a test itself does"
 )]
 
 mod airflow;

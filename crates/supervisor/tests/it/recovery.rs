@@ -3,11 +3,14 @@
 use rstest::rstest;
 use tokio::runtime::Runtime;
 use updraft_core::{failure::OnWorkerLoss, state::TaskInstanceState as State};
-use updraft_metadata_db::{ConnectOptions, Db};
+use updraft_metadata_db::{ConnectOptions, Db, Source as _};
 use updraft_supervisor::{Event, Supervisor};
 use updraft_test_support::Engine;
 
-use crate::{limits::assert_ends, support::Harness};
+use crate::{
+    limits::assert_ends,
+    support::{Harness, TestClock},
+};
 
 #[rstest]
 #[case::sqlite_rerun(Engine::Sqlite, OnWorkerLoss::Rerun, State::Scheduled)]
@@ -100,18 +103,14 @@ async fn lose_a_try(engine: Engine) -> (Harness, i32) {
 
 #[tokio::test]
 async fn a_death_is_noticed_by_those_that_go_on() {
-    let mut harness = watchful(Engine::Sqlite).await;
-    let dead = "INSERT INTO updraft_supervisor (
-             id, hostname, boot_id, pid, pid_start_time, started_at, heartbeat)
-         SELECT 'dead', hostname, boot_id, pid, 1, started_at, heartbeat
-         FROM updraft_supervisor";
-    leave_an_orphan(&harness, dead).await;
+    let (mut harness, _) = watchful(Engine::Sqlite).await;
+    leave_an_orphan(&harness, DEAD).await;
     assert_eq!(lost_state(&mut harness).await, State::Scheduled);
 }
 
 #[tokio::test]
 async fn a_machine_that_was_started_again_is_known_by_the_lock_that_is_free() {
-    let mut harness = watchful(Engine::Postgres).await;
+    let (mut harness, clock) = watchful(Engine::Postgres).await;
     std::fs::write(harness.options.runtime_dir.join("leases/dead"), "").unwrap();
     let dead = "INSERT INTO updraft_supervisor (
              id, hostname, boot_id, pid, pid_start_time, started_at, heartbeat)
@@ -119,17 +118,72 @@ async fn a_machine_that_was_started_again_is_known_by_the_lock_that_is_free() {
              heartbeat - INTERVAL '20 s'
          FROM updraft_supervisor";
     leave_an_orphan(&harness, dead).await;
+    // Silence counts while we could have heard.
+    clock.advance(1);
     assert_eq!(lost_state(&mut harness).await, State::Scheduled);
     harness.drain().await;
     let files = std::fs::read_dir(harness.options.runtime_dir.join("leases")).unwrap();
     assert_eq!(files.count(), 0);
 }
 
-async fn watchful(engine: Engine) -> Harness {
-    Harness::start_with(engine, |options| {
+/// The end of a lost try waits for a lock; the tries that run here must not seem lost meanwhile.
+#[tokio::test]
+async fn heartbeats_go_on_while_a_death_is_dealt_with() {
+    let (mut harness, _) = watchful(Engine::Postgres).await;
+    let other = harness.db().clone();
+    harness.queue("orphan", "").await;
+    harness
+        .execute("UPDATE task_instance SET state = 'running', job_id = 7")
+        .await;
+    let mut lock = other.begin().await.unwrap();
+    lock.query("SELECT 1 FROM task_instance FOR UPDATE")
+        .execute()
+        .await
+        .unwrap();
+    let orphan =
+        "INSERT INTO updraft_task_try (tag, dag_id, run_id, task_id, map_index, try_number,
+             job_id, supervisor_id, state, claimed_at)
+         SELECT 'tag', dag_id, run_id, task_id, map_index, 1, 7, 'dead', 'running',
+             '2024-01-01 00:00:00'
+         FROM task_instance";
+    harness.execute(orphan).await;
+    harness.execute(DEAD).await;
+    let waiting = "SELECT COUNT(*) FROM pg_locks l
+         JOIN pg_stat_activity a ON a.pid = l.pid
+         WHERE NOT l.granted AND a.datname = current_database()";
+    until(async || harness.number(waiting).await > 0).await;
+    let last = "SELECT CAST(heartbeat AS TEXT) FROM updraft_supervisor WHERE id <> 'dead'";
+    let before = harness.text(last).await;
+    until(async || harness.text(last).await > before).await;
+    lock.rollback().await.unwrap();
+    harness.drain().await;
+}
+
+/// Asks again and again: nobody tells of it.
+async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    let search = async {
+        while !holds().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let found = tokio::time::timeout(std::time::Duration::from_mins(1), search).await;
+    assert!(found.is_ok(), "it comes in time");
+}
+
+/// A supervisor whose process has gone.
+const DEAD: &str = "INSERT INTO updraft_supervisor (
+         id, hostname, boot_id, pid, pid_start_time, started_at, heartbeat)
+     SELECT 'dead', hostname, boot_id, pid, 1, started_at, heartbeat
+     FROM updraft_supervisor";
+
+async fn watchful(engine: Engine) -> (Harness, TestClock) {
+    let clock = TestClock::new();
+    let harness = Harness::start_with(engine, |options| {
+        options.clock = clock.clock();
         options.limits.lease_check = std::time::Duration::from_millis(50);
     })
-    .await
+    .await;
+    (harness, clock)
 }
 
 /// A running try of a supervisor `dead`, which comes last: whoever finds it finds the try.

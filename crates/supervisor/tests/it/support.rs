@@ -37,13 +37,28 @@ pub(crate) fn python() -> PathBuf {
 }
 
 /// Time that passes by a microsecond with every look at it, so that ends come after starts.
-fn clock() -> Clock {
-    let last = Mutex::new(1_704_067_200_000_000_i64);
-    Arc::new(move || {
-        let mut last = last.lock().unwrap();
-        *last += 1;
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<Mutex<i64>>);
+
+impl TestClock {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(1_704_067_200_000_000)))
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let clock = self.clone();
+        Arc::new(move || clock.pass(1))
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) -> UtcDateTime {
+        self.pass(seconds * 1_000_000)
+    }
+
+    fn pass(&self, micros: i64) -> UtcDateTime {
+        let mut last = self.0.lock().unwrap();
+        *last += micros;
         UtcDateTime::from_micros(*last).unwrap()
-    })
+    }
 }
 
 pub(crate) fn options(folder: &Path, db: Option<Db>) -> SupervisorOptions {
@@ -59,7 +74,7 @@ pub(crate) fn options(folder: &Path, db: Option<Db>) -> SupervisorOptions {
         sdk: PythonSdk::None,
         preload: vec!["scripted".to_owned()],
         db,
-        clock: clock(),
+        clock: TestClock::new().clock(),
         host: Host {
             hostname: "test-host".to_owned(),
             unixname: "tester".to_owned(),

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use updraft_core::state::TaskInstanceState as State;
-use updraft_supervisor::{Event, NotClaimed};
+use updraft_supervisor::{Event, NotClaimed, ParseEnding, TaskFinished};
 use updraft_test_support::Engine;
 
 use crate::support::{Harness, key, wait_for_file};
@@ -238,39 +238,53 @@ async fn a_sensor_is_rescheduled(#[case] engine: Engine) {
 #[tokio::test]
 async fn nothing_is_left_of_a_process_when_its_task_may_run_again(#[case] ending: &str) {
     let mut harness = Harness::start(Engine::Sqlite).await;
-    let script = "\nimport time\ntime.sleep(0.3)\nopen(message['path'] + '.last', 'w').close()";
     let request = harness
-        .queue_with("t", &format!("{ending}{script}"), 1)
+        .queue_with("t", &format!("{ending}\n{LINGER}"), 1)
         .await;
-    let last = format!("{}.last", request.path);
-    harness.run_to_end(request).await;
-    assert!(std::fs::exists(last).unwrap());
+    let path = request.path.clone();
+    harness.run(request).await;
+    ends_with_its_process(&mut harness, &path).await;
+}
+
+/// What a process does that has said its last word.
+const LINGER: &str = r#"
+import os, time
+open(message["path"] + ".said", "w").close()
+while not os.path.exists(message["path"] + ".go"): time.sleep(0.005)
+"#;
+
+async fn ends_with_its_process(harness: &mut Harness, path: &str) -> TaskFinished {
+    wait_for_file(format!("{path}.said").as_ref()).await;
+    let witness = harness.queue("witness", "succeed()").await;
+    assert_eq!(harness.run_to_end(witness).await.key, key("witness"));
+    std::fs::write(format!("{path}.go"), "").unwrap();
+    let finished = harness.finished().await;
+    assert_eq!(finished.key, key("t"));
+    finished
 }
 
 #[tokio::test]
 async fn nothing_is_left_of_a_process_whose_task_was_cleared() {
     let mut harness = Harness::start(Engine::Sqlite).await;
     let script = r#"
-import signal, time
-def leave(*_):
-    end("success")
-    time.sleep(0.3)
-    open(message["path"] + ".last", "w").close()
-    raise SystemExit
+import signal
+def leave(*_): raise KeyboardInterrupt
 signal.signal(signal.SIGTERM, leave)
 open(message["path"] + ".ready", "w").close()
-while True: signal.pause()
+try:
+    while True: signal.pause()
+except KeyboardInterrupt:
+    end("success")
 "#;
-    let request = harness.queue("t", script).await;
+    let request = harness.queue("t", &format!("{script}{LINGER}")).await;
     let path = request.path.clone();
     harness.run(request).await;
     wait_for_file(format!("{path}.ready").as_ref()).await;
     harness
         .execute("UPDATE task_instance SET state = 'restarting'")
         .await;
-    let finished = harness.finished().await;
+    let finished = ends_with_its_process(&mut harness, &path).await;
     assert_eq!(finished.state, Some(State::UpForRetry));
-    assert!(std::fs::exists(format!("{path}.last")).unwrap());
 }
 
 #[rstest]
@@ -371,4 +385,78 @@ else:
         1,
         "{log}"
     );
+}
+
+/// A lost end would have the task run again, although it is over.
+#[tokio::test]
+async fn an_end_that_is_refused_whatever_it_says_is_tried_again() {
+    let mut harness = Harness::start(Engine::Postgres).await;
+    // What the task came to is refused, and once the failure that takes its place.
+    for sql in [
+        "CREATE SEQUENCE refusals",
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             IF nextval('refusals') <= 2 THEN
+                 RAISE EXCEPTION 'refused';
+             END IF;
+             RETURN NEW;
+         END $$",
+        "CREATE TRIGGER refuse BEFORE UPDATE ON task_instance FOR EACH ROW
+         WHEN (OLD.state = 'running' AND NEW.state <> 'running') EXECUTE FUNCTION refuse()",
+    ] {
+        harness.execute(sql).await;
+    }
+    let request = harness.queue("t", "succeed()").await;
+    let finished = harness.run_to_end(request).await;
+    assert_eq!(finished.state, Some(State::Failed));
+    let state = harness.text("SELECT state FROM task_instance").await;
+    assert_eq!(state.as_deref(), Some("failed"));
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_read_is_refused_by_what_is_wrong() {
+    let mut harness = Harness::start(Engine::Sqlite).await;
+    let script = r#"
+from updraft_runtime.frames import Refused
+
+def refused(envelope):
+    try:
+        channel.request(envelope)
+    except Refused as error:
+        return str(error)
+    raise AssertionError("it was answered")
+
+for envelope, reason in (
+    ({"type": "skip_tasks", "tasks": 7}, "expected a sequence"),
+    ({"type": "xcom_set", "key": "k"}, "dag_id"),
+    ({"type": "get_variable"}, "key"),
+    ({"type": "get_weather"}, "get_weather"),
+):
+    error = refused(envelope)
+    # While a file is parsed, there is no task to skip or to set an XCom of.
+    assert reason in error or message["type"] == "parse" and envelope["type"] in error, error
+if message["type"] == "run_callback":
+    channel.send({"type": "callback_done", "error": None})
+elif message["type"] == "parse":
+    channel.send({"type": "parsed"})
+else:
+    import os
+    os._exit(4)
+"#;
+    let request = harness.queue("t", script).await;
+    let path = request.path.clone();
+    harness.run_to_end(request).await;
+    harness
+        .wait(|event| match event {
+            Event::CallbackFinished { error, .. } => {
+                assert_eq!(error, None);
+                Some(())
+            }
+            _ => None,
+        })
+        .await;
+    let report = harness.supervisor.parse(harness.parse_request(&path)).await;
+    assert_eq!(report.ending, ParseEnding::Parsed, "{report:?}");
+    let log = harness.log("t");
+    assert!(log.contains("exited with code 4"), "{log}");
 }
