@@ -15,19 +15,20 @@ use crate::context::Context;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Clear(clear::Args),
     List(list::Args),
     Run(run::Args),
     StatesForDagRun(states_for_dag_run::Args),
-    Clear(clear::Args),
+    Test(test::Args),
 }
 
 impl Command {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
+            Self::Clear(arguments) => arguments.run(context).await,
             Self::List(arguments) => arguments.run(context).await,
             Self::Run(arguments) => arguments.run(context).await,
             Self::StatesForDagRun(arguments) => arguments.run(context).await,
         }
-            Self::Clear(arguments) => arguments.run(context).await,
     }
 }
