@@ -16,7 +16,7 @@ use crate::{commands, context::Context, environment, failure, standalone, teleme
     subcommand_required = true,
     after_help = "Example:\n  updraft standalone"
 )]
-struct App {
+pub(crate) struct App {
     /// Tell more
     #[arg(short, long, global = true)]
     verbose: bool,

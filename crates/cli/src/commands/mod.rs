@@ -1,10 +1,12 @@
 //! Airflow's words: one file a command.
 
 mod check;
+mod completion;
 mod config;
 pub(crate) mod connections;
 mod dags;
 pub(crate) mod db;
+mod jobs;
 mod pools;
 mod scheduler;
 mod sdk;
@@ -13,14 +15,15 @@ mod tasks;
 mod variables;
 mod version;
 
-use clap::Subcommand;
+use clap::{CommandFactory as _, Subcommand};
 use updraft_config::LogLevel;
 
-use crate::context::Context;
+use crate::{app::App, context::Context};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Check(check::Args),
+    Completion(completion::Args),
     /// View the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -33,6 +36,9 @@ pub(crate) enum Command {
     /// Manage the metadata database
     #[command(subcommand)]
     Db(db::Command),
+    /// Look after jobs
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// Manage pools
     #[command(subcommand)]
     Pools(pools::Command),
@@ -64,10 +70,12 @@ impl Command {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
             Self::Check(arguments) => arguments.run(context).await,
+            Self::Completion(arguments) => arguments.run(context, App::command()),
             Self::Config(command) => command.run(context),
             Self::Connections(command) => command.run(context).await,
             Self::Dags(command) => command.run(context).await,
             Self::Db(command) => command.run(context).await,
+            Self::Jobs(command) => command.run(context).await,
             Self::Pools(command) => command.run(context).await,
             Self::Scheduler(arguments) => arguments.run(context).await,
             Self::Sdk(command) => command.run(context).await,

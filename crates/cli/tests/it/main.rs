@@ -19,6 +19,8 @@ mod faults;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod questions;
+#[cfg(test)]
 mod sdk;
 #[cfg(test)]
 mod stock;

@@ -2,6 +2,7 @@
 
 mod dags;
 mod import_errors;
+mod jobs;
 mod pause;
 mod run_task;
 mod runs;
@@ -11,6 +12,7 @@ mod trigger;
 
 pub use dags::{DagRow, dag, dags, tags};
 pub use import_errors::{ImportErrorRow, import_errors};
+pub use jobs::{JobFilter, JobRow, jobs, jobs_by_heartbeat};
 pub use pause::{dags_to_pause, set_paused};
 pub use run_task::{RunnableRow, queue_to_run, runnable};
 pub use runs::{RunFilter, RunRow, run_at, run_by_id, runs};

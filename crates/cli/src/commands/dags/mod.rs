@@ -5,7 +5,9 @@ mod details;
 mod file_token;
 mod list;
 mod list_import_errors;
+mod list_jobs;
 mod list_runs;
+mod next_execution;
 mod pause;
 mod reserialize;
 mod state;
@@ -25,7 +27,9 @@ pub(crate) enum Command {
     Details(details::Args),
     List(list::Args),
     ListImportErrors(list_import_errors::Args),
+    ListJobs(list_jobs::Args),
     ListRuns(list_runs::Args),
+    NextExecution(next_execution::Args),
     /// Pause a DAG: no run of it is started any more
     #[command(after_help = "Example:\n  updraft dags pause etl")]
     Pause(pause::Args),
@@ -46,7 +50,9 @@ impl Command {
             Self::Details(arguments) => arguments.run(context).await,
             Self::List(arguments) => arguments.run(context).await,
             Self::ListImportErrors(arguments) => arguments.run(context).await,
+            Self::ListJobs(arguments) => arguments.run(context).await,
             Self::ListRuns(arguments) => arguments.run(context).await,
+            Self::NextExecution(arguments) => arguments.run(context).await,
             Self::Pause(arguments) => arguments.run(context, true).await,
             Self::Reserialize(arguments) => arguments.run(context).await,
             Self::State(arguments) => arguments.run(context).await,

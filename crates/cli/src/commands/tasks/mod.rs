@@ -6,6 +6,7 @@ mod find_run;
 mod list;
 mod run;
 mod run_options;
+mod state;
 mod states_for_dag_run;
 mod supervise;
 
@@ -18,8 +19,8 @@ pub(crate) enum Command {
     Clear(clear::Args),
     List(list::Args),
     Run(run::Args),
+    State(state::Args),
     StatesForDagRun(states_for_dag_run::Args),
-    Test(test::Args),
 }
 
 impl Command {
@@ -28,6 +29,7 @@ impl Command {
             Self::Clear(arguments) => arguments.run(context).await,
             Self::List(arguments) => arguments.run(context).await,
             Self::Run(arguments) => arguments.run(context).await,
+            Self::State(arguments) => arguments.run(context).await,
             Self::StatesForDagRun(arguments) => arguments.run(context).await,
         }
     }
