@@ -12,6 +12,8 @@ states of runs come from the supervisor of the task (`airflow._supervisor`). Not
 
 from __future__ import annotations
 
+import sys
+
 from airflow import _absent, _search_path
 
 TYPE_CHECKING = False
@@ -24,6 +26,9 @@ __version__ = "2.10.5"
 __all__ = ["DAG", "Dataset", "XComArg", "__version__"]
 
 PY36 = PY37 = PY38 = PY39 = True
+PY310 = sys.version_info >= (3, 10)
+PY311 = sys.version_info >= (3, 11)
+PY312 = sys.version_info >= (3, 12)
 
 _LAZY = {
     "DAG": "airflow.models.dag",

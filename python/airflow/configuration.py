@@ -276,3 +276,28 @@ conf = AirflowConfigParser()
 
 AIRFLOW_HOME = get_airflow_home()
 AIRFLOW_CONFIG = get_airflow_config(AIRFLOW_HOME)
+
+_OLD_FUNCTIONS = frozenset(
+    {
+        "as_dict",
+        "get",
+        "getboolean",
+        "getfloat",
+        "getint",
+        "getsection",
+        "has_option",
+        "remove_option",
+        "set",
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OLD_FUNCTIONS:
+        from airflow import _absent
+
+        raise AttributeError(_absent.explain_attribute(__name__, name))
+    from airflow._deprecation import warn
+
+    warn(f"airflow.configuration.{name} is deprecated; use airflow.configuration.conf.{name}", DeprecationWarning)
+    return getattr(conf, name)

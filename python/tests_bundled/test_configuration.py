@@ -105,3 +105,12 @@ def test_set_is_for_this_process():
     assert conf.getint("x", "z") == 1
     conf.remove_option("x", "z")
     assert not conf.has_option("x", "z")
+
+
+def test_functions_of_the_module_are_deprecated():
+    from airflow import configuration
+
+    with pytest.warns(DeprecationWarning, match="conf.getint"):
+        assert configuration.getint("core", "max_active_tasks_per_dag") == 16
+    with pytest.raises(AttributeError):
+        configuration.nonsense  # noqa: B018

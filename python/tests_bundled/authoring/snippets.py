@@ -715,6 +715,66 @@ class Forgetful(BaseOperator):
 t = Forgetful(task_id='t')
 t.execute({}, Forgetful__sentinel=__import__('airflow.models.base', fromlist=['x'])._sentinel)""",
     "no execute": "BaseOperator(task_id='t').execute({})",
+    "unknown executor": """
+with DAG('d', schedule=None) as d:
+    EmptyOperator(task_id='t', executor='NoExecutor')
+d.validate()""",
+    "executor that is not configured": """
+with DAG('d', schedule=None) as d:
+    EmptyOperator(task_id='t', executor='LocalExecutor')
+d.validate()""",
+    "executor that is configured": """
+with DAG('d', schedule=None) as d:
+    EmptyOperator(task_id='t', executor='SequentialExecutor')
+d.validate()
+result = d.task_dict['t'].executor""",
+    "operator that drops its arguments": """
+class Dropping(BashOperator):
+    def __init__(self, name, task_id, **kwargs):
+        super().__init__(task_id=task_id, bash_command=f'echo {name}')
+class Passing(Dropping):
+    def __init__(self, more='x', **kwargs):
+        super().__init__(name=more, **kwargs)
+with DAG('d', schedule=None, params={'a': 1}, default_args={'retries': 2, 'more': 'y', 'owner': 'me'}) as d:
+    t = Passing(task_id='t')
+result = [t.retries, t.owner, t.bash_command, t.params.dump()]""",
+    "operator with params of its own": """
+class Own(BashOperator):
+    def __init__(self, **kwargs):
+        super().__init__(bash_command='true', params={'own': 1}, **kwargs)
+with DAG('d', schedule=None) as d:
+    result = Own(task_id='t').params.dump()""",
+    "operator with a wrapped constructor": """
+import functools
+def wrapped(init):
+    @functools.wraps(init)
+    def wrapper(self, *args, **kwargs):
+        return init(self, *args, **kwargs)
+    return wrapper
+class Wrapped(BaseOperator):
+    @wrapped
+    def __init__(self, *, name, **kwargs):
+        super().__init__(**kwargs)
+        self.name = name
+with DAG('d', schedule=None, default_args={'name': 'n'}) as d:
+    result = Wrapped(task_id='t').name
+Wrapped(task_id='u', dag=DAG('e', schedule=None))""",
+    "template_fields as text": """
+class Text(BaseOperator):
+    template_fields = 'name'
+    name = 'x'
+result = list(Text(task_id='t').template_fields)""",
+    "xcoms of a list in a field": """
+with DAG('d', schedule=None) as d:
+    a, b = BashOperator(task_id='a', bash_command=''), BashOperator(task_id='b', bash_command='')
+    PythonOperator(task_id='c', python_callable=print, op_args=[[a.output, {'k': (b.output,)}]])
+result = edges(d)""",
+    "dag set later": """
+d = DAG('d', schedule='@daily', start_date=START)
+t = EmptyOperator(task_id='t')
+t.dag = d
+result = [edges(d), str(t.start_date), t.task_group is not None]
+t.dag = DAG('e', schedule=None)""",
     "operators are equal": """
 d = DAG('d', schedule=None)
 a, b = EmptyOperator(task_id='a'), EmptyOperator(task_id='a')
