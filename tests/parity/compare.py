@@ -64,6 +64,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--database", action="append", choices=DATABASES, help="may be given twice (default: both)")
     parser.add_argument("--seconds", type=float, default=120, help="give up on runs that last longer (default 120)")
     parser.add_argument("--json", type=Path, help="also write the result as JSON")
+    parser.add_argument("--bundled-python", type=Path, help="run on the bundled API, in this Python")
     parser.add_argument("--live", action="store_true", help="record the named DAGs on stock first")
     parser.add_argument("--ignore", action="append", default=[], help="DAG id to leave out, * stands for anything")
     parser.add_argument("--strict", action="store_true", help="exit code 1 where a task differs that waits for nothing")
@@ -120,7 +121,7 @@ def run(
     """Run the DAGs on `updraft standalone`: the rows of their runs, and the tasks that wait for a feature."""
     home = Path(tempfile.mkdtemp(prefix="updraft-parity-"))
     with database(name, home) as url:
-        env = stock.environment(home, url, arguments.dags.resolve()) | {"VIRTUAL_ENV": str(stock.BIN.parent)}
+        env = stock.environment(home, url, arguments.dags.resolve()) | sdk(arguments)
         binary = arguments.updraft.resolve()
         for words in (["db", "migrate"], ["dags", "reserialize"]):
             subprocess.run([binary, *words], env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -150,6 +151,13 @@ def run(
     else:
         shutil.rmtree(home, ignore_errors=True)
     return found, waiting
+
+
+def sdk(arguments: argparse.Namespace) -> dict[str, str]:
+    """Which Python, and which API, the DAG files and tasks have."""
+    if arguments.bundled_python:
+        return {"AIRFLOW__UPDRAFT__PYTHON": str(arguments.bundled_python), "AIRFLOW__UPDRAFT__PYTHON_SDK": "bundled"}
+    return {"VIRTUAL_ENV": str(stock.BIN.parent)}
 
 
 def stop(process: subprocess.Popen) -> None:
