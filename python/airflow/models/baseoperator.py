@@ -8,6 +8,7 @@ import functools
 from collections.abc import Iterable
 
 from airflow.exceptions import AirflowException, FailStopDagInvalidTriggerRule, TaskDeferralError, TaskDeferred
+from airflow.lineage import apply_lineage, prepare_lineage
 from airflow.models._base_operator_graph import BaseOperatorGraphMixin
 from airflow.models._chains import chain, chain_linear, cross_downstream
 from airflow.models._dag_context import DagContext
@@ -381,6 +382,7 @@ class BaseOperator(BaseOperatorGraphMixin, AbstractOperator, metaclass=BaseOpera
         other._lock_for_execution = True
         return other
 
+    @prepare_lineage
     def pre_execute(self, context: Any) -> None:
         """Called right before `execute`."""
         self._run_hook(self._pre_execute_hook, context)
@@ -389,6 +391,7 @@ class BaseOperator(BaseOperatorGraphMixin, AbstractOperator, metaclass=BaseOpera
         """What the task does. Operators write their own; the result becomes an XCom."""
         raise NotImplementedError(f"{type(self).__name__} has no `execute(self, context)` of its own")
 
+    @apply_lineage
     def post_execute(self, context: Any, result: Any = None) -> None:
         """Called right after `execute`, with its result."""
         self._run_hook(self._post_execute_hook, context, result)
