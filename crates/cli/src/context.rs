@@ -15,7 +15,7 @@ use updraft_metadata_db::{ConnectOptions, Db, migrate};
 use updraft_secrets::{Backends, Fernet};
 
 use crate::{
-    environment,
+    compose, environment,
     output::{OutputFormat, Record},
     zone,
 };
@@ -64,10 +64,9 @@ impl Context {
     /// The metadata database, whatever its tables are.
     pub(crate) async fn connect(&self) -> anyhow::Result<Db> {
         let options = ConnectOptions {
-            max_connections: 2,
             // A person waits; a server that starts gets a moment.
             acquire_timeout: Duration::from_secs(5),
-            ..ConnectOptions::default()
+            ..compose::connect_options(&self.config, 2)
         };
         let conn = &self.config.database.sql_alchemy_conn;
         Ok(Db::connect(conn.expose(), &options).await?)

@@ -12,7 +12,8 @@ use crate::{
         Address, ConnectOptions, PostgresPool, Synchronous, sqlite_reader_pool, sqlite_writer_pool,
     },
     error::Error,
-    query::Sql,
+    query::{Source as _, Sql},
+    retry::TransactionRetry,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +27,9 @@ pub enum Engine {
 pub struct Db {
     pub(crate) pools: Pools,
     address: Address,
+    /// Where Airflow's tables are, if not wherever the search path leads.
+    schema: Option<String>,
+    transaction_attempts: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -52,6 +56,7 @@ impl Db {
             address: db.address.to_string(),
             source,
         })?;
+        db.check_schema().await?;
         Ok(db)
     }
 
@@ -73,7 +78,46 @@ impl Db {
                 }
             }
         };
-        Ok(Self { pools, address })
+        let schema = match pools {
+            Pools::Postgres(_) => options.schema.clone(),
+            Pools::Sqlite { .. } => None,
+        };
+        Ok(Self {
+            pools,
+            address,
+            schema,
+            transaction_attempts: options.transaction_attempts.max(1),
+        })
+    }
+
+    /// With a schema that is not there, `PostgreSQL` would look for the tables elsewhere.
+    async fn check_schema(&self) -> Result<(), Error> {
+        let Some(schema) = &self.schema else {
+            return Ok(());
+        };
+        let current: Option<String> = self
+            .query("SELECT CAST(current_schema() AS text)")
+            .fetch_scalar()
+            .await?;
+        if current.as_ref() == Some(schema) {
+            return Ok(());
+        }
+        Err(Error::Schema {
+            schema: schema.clone(),
+        })
+    }
+
+    /// Whether Airflow's tables have a schema of their own.
+    pub(crate) fn has_schema(&self) -> bool {
+        self.schema.is_some()
+    }
+
+    /// How transactions are run again that the database broke off because of others.
+    pub fn transaction_retry(&self) -> TransactionRetry {
+        TransactionRetry {
+            attempts: self.transaction_attempts,
+            ..TransactionRetry::default()
+        }
     }
 
     pub fn engine(&self) -> Engine {
@@ -163,7 +207,7 @@ fn is_starting(code: Option<&str>) -> bool {
 async fn begin_postgres(pool: &PostgresPool) -> Result<Tx, Error> {
     pool.begin()
         .await
-        .map(|transaction| Tx(Inner::Postgres(transaction)))
+        .map(|transaction| Tx(Inner::Postgres(transaction, pool.prepares_statements())))
         .map_err(Error::Begin)
 }
 
@@ -190,7 +234,8 @@ pub struct Tx(Inner);
 
 #[derive(Debug)]
 enum Inner {
-    Postgres(Transaction<'static, Postgres>),
+    /// With whether statements are prepared by name.
+    Postgres(Transaction<'static, Postgres>, bool),
     Sqlite(Transaction<'static, Sqlite>),
 }
 
@@ -202,14 +247,22 @@ pub(crate) enum Connection<'c> {
 impl Tx {
     pub fn engine(&self) -> Engine {
         match self.0 {
-            Inner::Postgres(_) => Engine::Postgres,
+            Inner::Postgres(..) => Engine::Postgres,
             Inner::Sqlite(_) => Engine::Sqlite,
+        }
+    }
+
+    /// Whether statements are prepared by name.
+    pub(crate) fn prepares_statements(&self) -> bool {
+        match self.0 {
+            Inner::Postgres(_, prepares) => prepares,
+            Inner::Sqlite(_) => true,
         }
     }
 
     pub async fn commit(self) -> Result<(), Error> {
         match self.0 {
-            Inner::Postgres(transaction) => transaction.commit().await,
+            Inner::Postgres(transaction, _) => transaction.commit().await,
             Inner::Sqlite(transaction) => transaction.commit().await,
         }
         .map_err(Error::Commit)
@@ -217,7 +270,7 @@ impl Tx {
 
     pub async fn rollback(self) -> Result<(), Error> {
         match self.0 {
-            Inner::Postgres(transaction) => transaction.rollback().await,
+            Inner::Postgres(transaction, _) => transaction.rollback().await,
             Inner::Sqlite(transaction) => transaction.rollback().await,
         }
         .map_err(Error::Rollback)
@@ -227,14 +280,14 @@ impl Tx {
     pub async fn run_script(&mut self, script: impl Sql) -> Result<(), sqlx::Error> {
         let script = sqlx::raw_sql(script.text(self.engine()));
         match &mut self.0 {
-            Inner::Postgres(transaction) => script.execute(&mut **transaction).await.map(drop),
+            Inner::Postgres(transaction, _) => script.execute(&mut **transaction).await.map(drop),
             Inner::Sqlite(transaction) => script.execute(&mut **transaction).await.map(drop),
         }
     }
 
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.0 {
-            Inner::Postgres(transaction) => Connection::Postgres(transaction),
+            Inner::Postgres(transaction, _) => Connection::Postgres(transaction),
             Inner::Sqlite(transaction) => Connection::Sqlite(transaction),
         }
     }

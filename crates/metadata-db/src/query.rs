@@ -79,11 +79,12 @@ impl<'c> Source<'c> for &'c mut Tx {
     #[track_caller]
     fn query(self, sql: impl Sql) -> Query<'c> {
         let engine = Tx::engine(self);
+        let prepares = self.prepares_statements();
         let target = match self.connection() {
             Connection::Postgres(connection) => Target::PostgresConnection(connection),
             Connection::Sqlite(connection) => Target::SqliteConnection(connection),
         };
-        Query::new(target, sql.text(engine), engine)
+        Query::new(target, sql.text(engine), engine, prepares)
     }
 
     fn engine(&self) -> Engine {
@@ -100,7 +101,11 @@ impl<'c> Source<'c> for &'c Db {
             Pools::Postgres(pool) => Target::PostgresPool(pool),
             Pools::Sqlite { readers, .. } => Target::SqlitePool(readers),
         };
-        Query::new(target, sql.text(engine), engine)
+        let prepares = match &self.pools {
+            Pools::Postgres(pool) => pool.prepares_statements(),
+            Pools::Sqlite { .. } => true,
+        };
+        Query::new(target, sql.text(engine), engine, prepares)
     }
 
     fn engine(&self) -> Engine {
@@ -125,6 +130,8 @@ enum Bound {
 pub struct Query<'c> {
     target: Target<'c>,
     sql: SqlStr,
+    /// The statement is prepared by name, for its next use.
+    prepares: bool,
     bound: Bound,
     failure: Option<sqlx::error::BoxDynError>,
     place: &'static Location<'static>,
@@ -138,6 +145,22 @@ macro_rules! dispatch {
             None => {
                 let $sql = $query.sql;
                 match ($query.target, $query.bound) {
+                    // A pooler may give another connection to what comes after the preparation,
+                    // unless there is a transaction.
+                    (Target::PostgresPool(pool), Bound::Postgres($arguments))
+                        if !$query.prepares =>
+                    {
+                        match pool.begin().await {
+                            Ok(mut transaction) => {
+                                let $executor = &mut *transaction;
+                                match $run {
+                                    Ok(found) => transaction.commit().await.map(|()| found),
+                                    Err(error) => Err(error),
+                                }
+                            }
+                            Err(error) => Err(error),
+                        }
+                    }
                     (Target::PostgresPool(pool), Bound::Postgres($arguments)) => {
                         match pool.acquire().await {
                             Ok(mut connection) => {
@@ -166,10 +189,11 @@ macro_rules! dispatch {
 
 impl<'c> Query<'c> {
     #[track_caller]
-    fn new(target: Target<'c>, sql: SqlStr, engine: Engine) -> Self {
+    fn new(target: Target<'c>, sql: SqlStr, engine: Engine, prepares: bool) -> Self {
         Self {
             target,
             sql,
+            prepares,
             bound: match engine {
                 Engine::Postgres => Bound::Postgres(PgArguments::default()),
                 Engine::Sqlite => Bound::Sqlite(SqliteArguments::default()),
@@ -192,35 +216,43 @@ impl<'c> Query<'c> {
 
     /// Runs the statement; the number of rows it changed.
     pub async fn execute(self) -> Result<u64, Error> {
+        let prepares = self.prepares;
         dispatch!(self, |sql, arguments, executor| sqlx::query_with(
             sql, arguments
         )
+        .persistent(prepares)
         .execute(executor)
         .await
         .map(|done| done.rows_affected()))
     }
 
     pub async fn fetch_all<R: Row>(self) -> Result<Vec<R>, Error> {
+        let prepares = self.prepares;
         dispatch!(self, |sql, arguments, executor| sqlx::query_as_with(
             sql, arguments
         )
+        .persistent(prepares)
         .fetch_all(executor)
         .await)
     }
 
     pub async fn fetch_optional<R: Row>(self) -> Result<Option<R>, Error> {
+        let prepares = self.prepares;
         dispatch!(self, |sql, arguments, executor| sqlx::query_as_with(
             sql, arguments
         )
+        .persistent(prepares)
         .fetch_optional(executor)
         .await)
     }
 
     /// The one row of a statement that always gives one.
     pub async fn fetch_one<R: Row>(self) -> Result<R, Error> {
+        let prepares = self.prepares;
         dispatch!(self, |sql, arguments, executor| sqlx::query_as_with(
             sql, arguments
         )
+        .persistent(prepares)
         .fetch_one(executor)
         .await)
     }

@@ -13,8 +13,8 @@ pub struct TransactionRetry {
 }
 
 impl Default for TransactionRetry {
-    /// The three attempts of `[database] max_db_retries`, with pauses that fit locks held for
-    /// milliseconds.
+    /// As many attempts as Airflow's default of `[database] max_db_retries`, with pauses that fit
+    /// locks held for milliseconds. [`crate::Db::transaction_retry`] has the configured number.
     fn default() -> Self {
         Self {
             attempts: 3,
@@ -42,9 +42,9 @@ impl TransactionRetry {
     ///
     /// ```no_run
     /// # async fn example(db: &updraft_metadata_db::Db) -> Result<(), updraft_metadata_db::Error> {
-    /// use updraft_metadata_db::{TransactionRetry, dag};
+    /// use updraft_metadata_db::dag;
     ///
-    /// TransactionRetry::default()
+    /// db.transaction_retry()
     ///     .run(|| async {
     ///         let mut tx = db.begin().await?;
     ///         dag::set_paused(&mut tx, &"etl".into(), true).await?;

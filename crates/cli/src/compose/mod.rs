@@ -1,6 +1,7 @@
 //! From the configuration to the options of each part.
 
 mod dag_processor;
+mod database;
 mod host;
 mod parser;
 mod python;
@@ -8,6 +9,7 @@ mod scheduler;
 mod supervisor;
 
 pub(crate) use dag_processor::{dag_processor_options, discovery};
+pub(crate) use database::connect_options;
 pub(crate) use host::Host;
 pub(crate) use parser::{parser_options, runtime_dir};
 pub(crate) use python::interpreter;

@@ -33,14 +33,18 @@ pub(crate) fn scheduler_settings(config: &Config, host: &Host) -> Settings {
 
 fn intervals(config: &Config) -> Intervals {
     let scheduler = &config.scheduler;
+    let default = Intervals::default();
     Intervals {
+        // Airflow's five minutes are longer than a dead scheduler may keep its tasks.
+        orphans: signed(scheduler.orphaned_tasks_check_interval)
+            .clamp(SignedDuration::from_secs(1), default.orphans),
         heartbeat: signed(scheduler.scheduler_heartbeat_sec).max(SignedDuration::from_secs(1)),
         health_check_threshold: signed(scheduler.scheduler_health_check_threshold),
         zombie_detection: signed(scheduler.zombie_detection_interval),
         zombie_threshold: signed(scheduler.scheduler_zombie_task_threshold),
         queued_check: signed(scheduler.task_queued_timeout_check_interval),
         queued_timeout: signed(scheduler.task_queued_timeout),
-        ..Intervals::default()
+        ..default
     }
 }
 

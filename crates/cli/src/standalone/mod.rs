@@ -7,7 +7,7 @@ mod parts;
 mod stop;
 
 use anyhow::Context as _;
-use updraft_metadata_db::{ConnectOptions, Db, migrate};
+use updraft_metadata_db::{Db, log_template, migrate};
 use updraft_scheduler::Executor;
 
 pub(crate) use first_start::prepare_home;
@@ -78,10 +78,7 @@ pub(crate) async fn run(context: &Context, mode: Mode) -> anyhow::Result<()> {
 
 /// The database with all tables, and what was added to Airflow's.
 async fn open(context: &Context, migrates: bool) -> anyhow::Result<(Db, Vec<&'static str>)> {
-    let options = ConnectOptions {
-        max_connections: CONNECTIONS,
-        ..ConnectOptions::default()
-    };
+    let options = compose::connect_options(&context.config, CONNECTIONS);
     let conn = &context.config.database.sql_alchemy_conn;
     let db = Db::connect(conn.expose(), &options).await?;
     if migrates {
@@ -95,8 +92,18 @@ async fn open(context: &Context, migrates: bool) -> anyhow::Result<(Db, Vec<&'st
         };
         return Ok((db, added));
     }
+    if !context.config.database.check_migrations {
+        tracing::warn!(
+            "[database] check_migrations = False changes nothing: a look at the tables costs a query"
+        );
+    }
     let added = migrate::add_own_tables(&db, context.now())
         .await
         .context(UNUSABLE)?;
+    // New runs name the newest row, by which stock's web server finds their logs.
+    let mut tx = db.begin().await?;
+    let log_template = crate::commands::db::seed(context)?.log_template;
+    log_template::synchronize(&mut tx, &log_template, context.now()).await?;
+    tx.commit().await?;
     Ok((db, added))
 }

@@ -542,4 +542,5 @@ const DECLARED: &[Declared] = &[
     option("updraft", "on_worker_loss", Some("rerun")),
     option("updraft", "task_user", Some("")),
     option("updraft", "outage_wait_seconds", Some("600")),
+    option("updraft", "prepared_statements", Some("True")),
 ];

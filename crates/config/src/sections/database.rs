@@ -16,7 +16,7 @@ section! {
         sql_alchemy_engine_args: Secret = secret,
         /// Connections are kept in a pool.
         sql_alchemy_pool_enabled: bool = boolean,
-        /// Connections that the pool keeps.
+        /// Connections that the pool keeps; 0 for no limit.
         sql_alchemy_pool_size: u32 = count,
         /// Connections above the size of the pool; -1 for no limit.
         sql_alchemy_max_overflow: i64 = integer,

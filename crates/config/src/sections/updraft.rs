@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    parse::{count, one_of, optional, path, seconds, text},
+    parse::{boolean, count, one_of, optional, path, seconds, text},
     section,
 };
 
@@ -53,5 +53,8 @@ section! {
         task_user: Option<String> = optional(text),
         /// Time that a task waits for the database to come back before its request fails.
         outage_wait_seconds: Duration = seconds,
+        /// Statements are prepared once a connection and kept by name. Off for a pooler in front of
+        /// PostgreSQL that gives each transaction another connection and does not keep them.
+        prepared_statements: bool = boolean,
     }
 }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use updraft_core::UtcDateTime;
 use updraft_metadata_db::{
-    DbTimestamp, Error, TransactionRetry,
+    DbTimestamp, Error,
     dag_processing::{self as queries, Listed, ParsedUntil},
 };
 
@@ -210,7 +210,8 @@ impl DagProcessor {
             unknown: &unknown,
         };
         let subdir = path_of(&self.options.dag_folder);
-        TransactionRetry::default()
+        self.store.db()
+            .transaction_retry()
             .run(|| async {
                 let mut tx = self.store.db().begin().await?;
                 let gone = queries::deactivate_missing_files(&mut tx, listed, &subdir).await?;
@@ -257,7 +258,8 @@ impl DagProcessor {
             }));
         }
         let subdir = path_of(&self.options.dag_folder);
-        TransactionRetry::default()
+        self.store.db()
+            .transaction_retry()
             .run(|| async {
                 let mut tx = self.store.db().begin().await?;
                 let stale = queries::deactivate_stale_dags(&mut tx, &files, &subdir).await?;

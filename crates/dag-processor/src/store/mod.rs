@@ -19,7 +19,7 @@ use std::{
 use jiff::SignedDuration;
 use updraft_core::{UtcDateTime, timetable::Timetable};
 use updraft_metadata_db::{
-    Db, DbTimestamp, Error, TransactionRetry, Tx,
+    Db, DbTimestamp, Error, Tx,
     dag_processing::{
         self as queries, DagWrite, ImportError, OwnerLink, PoolWarning, References, StoredDag, Tag,
     },
@@ -116,7 +116,8 @@ impl Store {
             return Ok(Written::default());
         }
         let sources = code::sources(file).await;
-        let outcome = TransactionRetry::default()
+        let outcome = self.db
+            .transaction_retry()
             .run(|| self.write_once(&result, &sources, now))
             .await?;
         let Outcome { written, equal } = outcome;
@@ -134,7 +135,8 @@ impl Store {
         if self.beats.is_empty() {
             return Ok(());
         }
-        TransactionRetry::default()
+        self.db
+            .transaction_retry()
             .run(|| async {
                 let mut tx = self.db.begin().await?;
                 let beats = self.beats.iter().map(|(id, at)| (id.as_str(), *at));

@@ -18,6 +18,10 @@ pub struct ConnectOptions {
     pub application_name: String,
     /// Off for transaction-pooling proxies that cannot keep named prepared statements.
     pub prepared_statements: bool,
+    /// `PostgreSQL`'s schema of Airflow's tables; `None` leaves them to the search path.
+    pub schema: Option<String>,
+    /// How often a transaction is begun that the database breaks off because of others.
+    pub transaction_attempts: u32,
     /// When an `SQLite` commit is on disk.
     pub synchronous: Synchronous,
 }
@@ -29,6 +33,8 @@ impl Default for ConnectOptions {
             acquire_timeout: Duration::from_secs(30),
             application_name: "updraft".to_owned(),
             prepared_statements: true,
+            schema: None,
+            transaction_attempts: 3,
             synchronous: Synchronous::Full,
         }
     }

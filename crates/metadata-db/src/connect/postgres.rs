@@ -29,6 +29,7 @@ const OUTAGE: Duration = Duration::from_secs(5);
 pub(crate) struct PostgresPool {
     pool: PgPool,
     patience: Duration,
+    prepared_statements: bool,
     suspicion: Suspicion,
 }
 
@@ -37,6 +38,9 @@ impl PostgresPool {
         let mut address = address.clone().application_name(&options.application_name);
         if !options.prepared_statements {
             address = address.statement_cache_capacity(0);
+        }
+        if let Some(schema) = &options.schema {
+            address = address.options([("search_path", search_path(schema))]);
         }
         let suspicion = Suspicion::default();
         let suspects = suspicion.clone();
@@ -60,6 +64,7 @@ impl PostgresPool {
         Self {
             pool,
             patience: options.acquire_timeout.min(OUTAGE),
+            prepared_statements: options.prepared_statements,
             suspicion,
         }
     }
@@ -99,6 +104,11 @@ impl PostgresPool {
         }
     }
 
+    /// Whether statements may be prepared by name, and outside of transactions.
+    pub(crate) fn prepares_statements(&self) -> bool {
+        self.prepared_statements
+    }
+
     pub(crate) fn patience(&self) -> Duration {
         self.patience
     }
@@ -110,6 +120,13 @@ impl PostgresPool {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// `schema` before the places that are searched by default: stock's migrations and its web server
+/// keep `alembic_version` and `session` there, whatever the schema of the other tables is.
+fn search_path(schema: &str) -> String {
+    let quoted = schema.replace('"', "\"\"");
+    format!("\"{quoted}\",\"$user\",public")
 }
 
 /// When a connection was last found dead.

@@ -44,7 +44,7 @@ pub struct Applied {
 pub async fn migrate(db: &Db, seed: &Seed, now: UtcDateTime) -> Result<Applied, Error> {
     let mut tx = db.begin().await?;
     lock(&mut tx).await?;
-    let applied = migrate_within(&mut tx, seed, now).await?;
+    let applied = migrate_within(&mut tx, db.has_schema(), seed, now).await?;
     tx.commit().await?;
     Ok(applied)
 }
@@ -66,7 +66,7 @@ pub async fn reset(db: &Db, seed: &Seed, now: UtcDateTime) -> Result<Applied, Er
     let mut tx = db.begin().await?;
     lock(&mut tx).await?;
     drop_tables_within(&mut tx).await?;
-    let applied = migrate_within(&mut tx, seed, now).await?;
+    let applied = migrate_within(&mut tx, db.has_schema(), seed, now).await?;
     tx.commit().await?;
     Ok(applied)
 }
@@ -124,7 +124,12 @@ async fn lock(tx: &mut Tx) -> Result<(), Error> {
     Ok(())
 }
 
-async fn migrate_within(tx: &mut Tx, seed: &Seed, now: UtcDateTime) -> Result<Applied, Error> {
+async fn migrate_within(
+    tx: &mut Tx,
+    has_schema: bool,
+    seed: &Seed,
+    now: UtcDateTime,
+) -> Result<Applied, Error> {
     let schema = Schema::read(tx).await?;
     let mut applied = Applied {
         created: schema.is_empty(),
@@ -132,6 +137,9 @@ async fn migrate_within(tx: &mut Tx, seed: &Seed, now: UtcDateTime) -> Result<Ap
     };
     if applied.created {
         run(tx, &BASELINE).await?;
+        if has_schema {
+            move_to_default_schema(tx).await?;
+        }
         tx.query("INSERT INTO alembic_version (version_num) VALUES ($1)")
             .bind(AIRFLOW_2_10_5)
             .execute()
@@ -143,6 +151,24 @@ async fn migrate_within(tx: &mut Tx, seed: &Seed, now: UtcDateTime) -> Result<Ap
     add_default_pool(tx, seed.default_pool_slots).await?;
     log_template::synchronize(tx, &seed.log_template, now).await?;
     Ok(applied)
+}
+
+/// Stock looks for these two tables where the search path leads by default, and for all others in
+/// `[database] sql_alchemy_schema`.
+async fn move_to_default_schema(tx: &mut Tx) -> Result<(), Error> {
+    let default: Option<String> = tx
+        .query("SELECT quote_ident((current_schemas(FALSE))[2])")
+        .fetch_scalar()
+        .await?;
+    let Some(default) = default else {
+        return Ok(());
+    };
+    for table in ["alembic_version", "session"] {
+        tx.query(format!("ALTER TABLE {table} SET SCHEMA {default}"))
+            .execute()
+            .await?;
+    }
+    Ok(())
 }
 
 async fn add_missing(

@@ -28,6 +28,11 @@ pub enum MigrateError {
          of Airflow 2.10.5"
     )]
     NoHead { table: String },
+    #[error(
+        "the database's alembic_version is Airflow 2.10.5's, but its tables are not there; \
+         [database] sql_alchemy_schema says in which schema they are"
+    )]
+    HeadAlone,
     #[error("the tables of Updraft itself are not up to date; run `updraft db migrate`")]
     OwnTablesBehind,
 }

@@ -22,7 +22,10 @@ impl Schema {
             .query(Dialects {
                 postgres: "SELECT tablename::text
                      FROM pg_catalog.pg_tables
-                     WHERE schemaname = current_schema()",
+                     WHERE schemaname = current_schema()
+                        -- Stock makes these without [database] sql_alchemy_schema.
+                        OR (schemaname = ANY(current_schemas(FALSE))
+                            AND tablename IN ('alembic_version', 'session'))",
                 sqlite: "SELECT name
                      FROM sqlite_master
                      WHERE type = 'table'",
@@ -66,7 +69,10 @@ impl Schema {
     /// Refuses any other schema than Airflow 2.10.5's.
     pub(crate) fn require_airflow_2_10_5(&self) -> Result<(), MigrateError> {
         match self.heads.as_slice() {
-            [head] if head == AIRFLOW_2_10_5 => Ok(()),
+            [head] if head == AIRFLOW_2_10_5 => match self.airflow_table() {
+                Some(_) => Ok(()),
+                None => Err(MigrateError::HeadAlone),
+            },
             [] => Err(self.airflow_table().map_or(MigrateError::Empty, |table| {
                 MigrateError::NoHead {
                     table: table.to_owned(),

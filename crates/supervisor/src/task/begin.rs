@@ -5,7 +5,7 @@
 use std::os::fd::AsFd as _;
 
 use updraft_metadata_db::{
-    Db, Error, Retry, TransactionRetry,
+    Db, Error, Retry,
     supervision::{Claim, ClaimRun, Claimed, claim_now, load_claim_run, release_claim},
 };
 
@@ -94,7 +94,8 @@ async fn take(
         run_as_user: request.run_as_user.as_deref(),
         now: shared.now(),
     };
-    let result: Result<_, Error> = TransactionRetry::default()
+    let result: Result<_, Error> = db
+        .transaction_retry()
         .run(|| claim_now(db, &order, run))
         .await;
     match result {
