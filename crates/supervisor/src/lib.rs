@@ -32,6 +32,7 @@ mod event;
 mod handle;
 mod heartbeat;
 mod host_process;
+mod keep_running;
 mod lease;
 mod lease_file;
 mod lost;

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::JoinSet,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use updraft_metadata_db::supervision::end_lease;
+use updraft_metadata_db::{Db, supervision::end_lease};
 use uuid::Uuid;
 
 use crate::{
@@ -12,6 +15,7 @@ use crate::{
     event::{Event, NotClaimed},
     handle::{SupervisorHandle, WaitingParses},
     heartbeat,
+    keep_running::keep_running,
     lease::{self, Recovered},
     lease_file::LeaseFile,
     lost,
@@ -113,15 +117,10 @@ async fn run(
     let work = TaskTracker::new();
     lost::report(&shared, recovered).await;
     let stop = CancellationToken::new();
-    if let Some(db) = shared.options.db.clone() {
-        let (beating, answering) = (Arc::clone(&shared), Arc::clone(&shared));
-        tokio::spawn(heartbeat::run(beating, db.clone(), stop.clone()));
-        // Beside the heartbeats: they must not fall silent while it waits for a lock.
-        tokio::spawn(lease::watch(Arc::clone(&shared), db.clone(), stop.clone()));
-        tokio::spawn(prune::run(Arc::clone(&shared), db.clone(), stop.clone()));
-        let (work, stop) = (work.clone(), stop.clone());
-        tokio::spawn(pending_callbacks::run(answering, db, work, stop));
-    }
+    let mut loops = match shared.options.db.clone() {
+        Some(db) => begin_loops(&shared, &db, &work, &stop),
+        None => JoinSet::new(),
+    };
     let announcing = tokio::spawn(announce(Arc::clone(&shared)));
     let mut draining = false;
     let mut listening = true;
@@ -147,7 +146,39 @@ async fn run(
     }
     announcing.abort();
     stop.cancel();
+    // Whatever they wait for: a heartbeat after the end would have the lease run again.
+    loops.shutdown().await;
     end(&shared).await;
+}
+
+/// What goes on beside the commands. Each by itself: heartbeats must not fall silent while the end of
+/// a lost try waits for a lock.
+fn begin_loops(
+    shared: &Arc<Shared>,
+    db: &Db,
+    work: &TaskTracker,
+    stop: &CancellationToken,
+) -> JoinSet<()> {
+    let parts = (Arc::clone(shared), db.clone(), stop.clone());
+    let mut loops = JoinSet::new();
+    let (shared, db, stop) = parts.clone();
+    loops.spawn(keep_running("heartbeats", move || {
+        heartbeat::run(Arc::clone(&shared), db.clone(), stop.clone())
+    }));
+    let (shared, db, stop) = parts.clone();
+    loops.spawn(keep_running("lost tries", move || {
+        lease::watch(Arc::clone(&shared), db.clone(), stop.clone())
+    }));
+    let (shared, db, stop) = parts.clone();
+    loops.spawn(keep_running("pruning", move || {
+        prune::run(Arc::clone(&shared), db.clone(), stop.clone())
+    }));
+    let (shared, db, stop) = parts;
+    let work = work.clone();
+    loops.spawn(keep_running("callbacks", move || {
+        pending_callbacks::run(Arc::clone(&shared), db.clone(), work.clone(), stop.clone())
+    }));
+    loops
 }
 
 fn obey(shared: &Arc<Shared>, work: &TaskTracker, command: Command, draining: bool) {

@@ -80,7 +80,10 @@ impl TestDatabase {
     async fn postgres(migrated: bool) -> Self {
         match Postgres::start().await {
             Ok(server) => Self::on(server, migrated).await,
-            Err(error) => panic!("no PostgreSQL to test with: {}", chain(&error)),
+            Err(error) => panic!(
+                "no PostgreSQL to test with: {}",
+                updraft_core::error_chain(&error)
+            ),
         }
     }
 
@@ -105,7 +108,10 @@ impl TestDatabase {
                     },
                 }
             }
-            Err(error) => panic!("no PostgreSQL to test with: {}", chain(&error)),
+            Err(error) => panic!(
+                "no PostgreSQL to test with: {}",
+                updraft_core::error_chain(&error)
+            ),
         }
     }
 
@@ -134,15 +140,11 @@ async fn connect(url: &str) -> Db {
     };
     match Db::connect(url, &options).await {
         Ok(db) => db,
-        Err(error) => panic!("cannot connect to {url}: {}", chain(&error)),
+        Err(error) => panic!(
+            "cannot connect to {url}: {}",
+            updraft_core::error_chain(&error)
+        ),
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }
 
 impl Drop for PostgresDatabase {

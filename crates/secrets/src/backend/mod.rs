@@ -111,13 +111,7 @@ impl Backends {
 /// A source that fails is passed over, as in Airflow, since the next one may have the value.
 fn answer<T>(result: Result<Option<T>, BackendError>, kind: &str, name: &str) -> Option<T> {
     result.unwrap_or_else(|error| {
-        let mut chain = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
-            chain.push_str(": ");
-            chain.push_str(&cause.to_string());
-            source = cause.source();
-        }
+        let chain = updraft_core::error_chain(&error);
         tracing::error!("a secrets backend cannot give the {kind} {name:?}: {chain}");
         None
     })
