@@ -1,6 +1,10 @@
 //! The event loop.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
@@ -50,7 +54,7 @@ pub struct Scheduler {
     pub(crate) definitions: HashMap<DagId, Definition>,
     pub(crate) agenda: Agenda,
     /// What the supervisor said since the last turn.
-    pub(crate) news: Vec<updraft_supervisor::Event>,
+    pub(crate) news: VecDeque<updraft_supervisor::Event>,
     /// Up to when changes of task instances were read.
     pub(crate) read_up_to: UtcDateTime,
     pub(crate) noticed: Vec<Notice>,
@@ -83,7 +87,7 @@ impl Scheduler {
             job_id,
             known: Known::default(),
             definitions: HashMap::new(),
-            news: Vec::new(),
+            news: VecDeque::new(),
             read_up_to: UtcDateTime::UNIX_EPOCH,
             noticed: Vec::new(),
             unanswered: Vec::new(),
@@ -186,7 +190,7 @@ impl Scheduler {
                 dag_ids: Some(dag_ids),
             } => self.agenda.these_dags_changed(dag_ids),
             Input::DatabaseChanged => self.agenda.database_changed(self.now()),
-            Input::Supervisor(event) => self.news.push(event),
+            Input::Supervisor(event) => self.news.push_back(event),
             Input::Wake => {}
             Input::Barrier(sender) => self.waiting.push(sender),
         }

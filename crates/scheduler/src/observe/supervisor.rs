@@ -14,7 +14,7 @@ impl Scheduler {
     /// Takes in everything that the supervisor said since the last turn.
     pub(crate) async fn observe_news(&mut self) -> Result<(), Error> {
         // An event stays until it is dealt with: an error in between must not lose one.
-        while let Some(event) = self.news.first().cloned() {
+        while let Some(event) = self.news.front().cloned() {
             match event {
                 SupervisorEvent::TaskStarted {
                     key,
@@ -47,7 +47,7 @@ impl Scheduler {
                 | SupervisorEvent::Parsed(_)
                 | SupervisorEvent::CallbackFinished { .. } => {}
             }
-            self.news.remove(0);
+            self.news.pop_front();
         }
         Ok(())
     }
