@@ -144,6 +144,7 @@ fn limits(config: &Config) -> Limits {
             .scheduler
             .job_heartbeat_sec
             .max(Duration::from_secs(1)),
+        lease_silence: config.scheduler.scheduler_zombie_task_threshold,
         killed_task_cleanup_time: config.core.killed_task_cleanup_time,
         task_success_overtime: config.core.task_success_overtime,
         max_num_rendered_ti_fields_per_task: i64::from(
@@ -152,5 +153,29 @@ fn limits(config: &Config) -> Limits {
         request_patience: updraft.outage_wait_seconds,
         callback_timeout: config.core.dag_file_processor_timeout,
         ..Limits::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_supervisor_is_silent_for_as_long_as_its_tasks_may_be() {
+        let home = tempfile::tempdir().unwrap();
+        let environment = BTreeMap::from([
+            (
+                "AIRFLOW_HOME".to_owned(),
+                home.path().to_str().unwrap().to_owned(),
+            ),
+            (
+                "AIRFLOW__SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD".to_owned(),
+                "77".to_owned(),
+            ),
+        ]);
+        let config = Config::load(&environment).unwrap();
+        assert_eq!(limits(&config).lease_silence, Duration::from_secs(77));
     }
 }

@@ -24,7 +24,7 @@ section! {
         job_heartbeat_sec: Duration = fractional_seconds,
         /// Interval at which the scheduler renews its row.
         scheduler_heartbeat_sec: Duration = seconds,
-        /// Silence after which a task's supervisor ends the task; 0 for `scheduler_zombie_task_threshold`.
+        /// Silence after which stock's task process ends itself; 0 for `scheduler_zombie_task_threshold`. Updraft's scheduler ends the silent tasks of its own executor after that threshold.
         local_task_job_heartbeat_sec: Duration = seconds,
         /// Loops after which the scheduler ends; -1 for never.
         num_runs: i64 = integer,

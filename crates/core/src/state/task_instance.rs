@@ -135,7 +135,6 @@ impl TaskInstanceState {
                     | S::Deferred
                     | S::Queued
                     | S::Scheduled
-                    | S::NoStatus
                     | S::Removed
             ),
             S::Restarting => matches!(to, S::UpForRetry | S::Failed),
