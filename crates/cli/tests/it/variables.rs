@@ -61,6 +61,18 @@ async fn what_one_sets_the_other_reads(#[case] engine: Engine) {
         error.contains("Failed. These keys: ['a', 'b'] already exists."),
         "{error}"
     );
+    let mut command = program.command();
+    command.env("AIRFLOW_VAR_A", "hides it");
+    let output = command
+        .args(["variables", "set", "a", "x"])
+        .output()
+        .unwrap();
+    let warning = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success());
+    assert!(
+        warning.contains("tasks do not see the new value"),
+        "{warning}"
+    );
     let error = program.fails(&["variables", "get", "none"], 1);
     assert_eq!(error, "error: Variable none does not exist\n");
     let error = program.fails(&["variables", "import", "/nonexistent"], 1);

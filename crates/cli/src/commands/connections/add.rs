@@ -13,6 +13,7 @@ use crate::{context::Context, failure::Failure};
                   updraft connections add warehouse --conn-type postgres --conn-host db.example.com --conn-login etl\n  \
                   updraft connections add warehouse --conn-json '{\"conn_type\": \"postgres\", \"extra\": {\"sslmode\": \"require\"}}'"
 )]
+#[expect(clippy::struct_field_names, reason = "the options are Airflow's")]
 pub(crate) struct Args {
     /// Its id
     conn_id: String,

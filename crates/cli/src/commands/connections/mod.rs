@@ -23,7 +23,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Add(add::Args),
+    Add(Box<add::Args>),
     CreateDefaultConnections(create_default_connections::Args),
     Delete(delete::Args),
     Export(export::Args),

@@ -31,6 +31,16 @@ impl Args {
         } else {
             self.value
         };
+        // What the metadata database has is read last.
+        let nowhere = async || anyhow::Ok(None);
+        let backends = context.secrets_backends()?;
+        if backends.variable(&self.key, nowhere).await?.is_some() {
+            tracing::warn!(
+                "the Variable {} is set in the environment or in the secrets backend, too, and is \
+                 read from there: tasks do not see the new value",
+                self.key
+            );
+        }
         let row = row(&context.fernet()?, &self.key, &value, self.description);
         let mut tx = db.begin().await?;
         variable::set(&mut tx, &row).await?;
