@@ -420,7 +420,7 @@ filepath   | error
 #[case::postgres(Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn reserialize_fails_for_what_it_cannot_read(#[case] engine: Engine) {
-    const GOOD: &str = "from airflow import DAG\nDAG('good', schedule=None)\n";
+    const GOOD: &str = "from airflow import DAG\ndag = DAG('good', schedule=None)\n";
     let program = Program::on(TestDatabase::new(engine).await);
     let dags = program.home().join("dags");
     std::fs::create_dir(&dags).unwrap();
