@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from parity import airflow_local_settings, volatile
+from parity import airflow_local_settings, features, volatile
 
 TITLES = {
     "example_dags": "Example DAGs of the apache-airflow wheel",
@@ -65,6 +65,15 @@ def comparison() -> str:
         "files that need Kubernetes or a virtual environment with packages from the internet. "
         "`example_workday_timetable` needs a plugin that is not registered in a folder of DAG files; both sides "
         "give the same import error.",
+        "",
+        "## What is different on purpose",
+        "",
+        "- Two files with one DAG id: Airflow's processors let the file that was parsed last have it, so that the DAG "
+        "changes with every parse. Updraft leaves it with the file that had it first; the other one gets an import "
+        "error that names that file, and is parsed again when it gives the id up.",
+        "- A value that the column of a DAG cannot hold (`max_active_runs=3_000_000_000`, `max_active_tasks=None`) is "
+        "an import error that names the DAG and the value; the other DAGs of the file are stored.",
+        "- A file or folder that cannot be read (a mount that is away) deactivates no DAG.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -87,13 +96,18 @@ def section(title: str, folder: str, result: dict[str, dict[str, Any]]) -> str:
         f"| --- |{' --- |' * len(chosen)}",
     ]
     for dag_id in sorted(set().union(*chosen.values())):
-        lines.append(f"| `{dag_id}` | {' | '.join(_verdict(verdicts[dag_id]) for verdicts in chosen.values())} |")
+        told = [_verdict(dag_id, verdicts[dag_id]) for verdicts in chosen.values()]
+        lines.append(f"| `{dag_id}` | {' | '.join(told)} |")
     return "\n".join(lines) + "\n"
 
 
-def _verdict(verdict: dict[str, Any]) -> str:
+def _verdict(dag_id: str, verdict: dict[str, Any]) -> str:
     if verdict["unexplained"]:
         return "differs: " + "; ".join(verdict["unexplained"][:3]).replace("|", "\\|")
+    if dag_id in features.NAMED:
+        # Whether it differs from stock is chance: what is in the database decides.
+        waits_for = ", ".join(sorted(set(features.NAMED[dag_id].values())))
+        return f"waits for {waits_for}; other tasks equal: {verdict['guarded']}"
     if verdict["differences"]:
         return f"waits for {verdict['waits_for']}; other tasks equal: {verdict['guarded']}"
     return "equal" if verdict["ends_on_stock"] else "equal, does not end"

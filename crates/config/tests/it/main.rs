@@ -2,3 +2,5 @@
 mod load;
 #[cfg(test)]
 mod parity;
+#[cfg(test)]
+mod reference;
