@@ -156,6 +156,11 @@ def parse(channel: Any, request: dict[str, Any]) -> int:
         from airflow import _supervisor
 
         _supervisor.install(link)
+    if "render" in (request.get("request") or {}):
+        from updraft_runtime import render
+
+        render.answer(request, link)
+        return 0
     answer(request, link.send)
     return 0
 

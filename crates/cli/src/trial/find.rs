@@ -96,7 +96,7 @@ fn not_found(context: &Context, dag_id: &str, root: &Path, errors: &[(String, St
         "Dag '{dag_id}' could not be found; either it does not exist or it failed to parse."
     );
     for (file, trace) in errors {
-        message.push_str(&format!("\n{file}:\n{}", trace.trim_end()));
+        message.extend(["\n", file, ":\n", trace.trim_end()]);
     }
     let root = root.display();
     Failure::new(message).with_hint(format!(

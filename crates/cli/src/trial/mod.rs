@@ -4,18 +4,24 @@
 //! Stock's `dags test` keeps its rows in the configured database. There every scheduler at work would
 //! take the run for its own, and the one in this process every other run for its own.
 
+mod begin;
 mod drive;
 mod find;
 mod logs;
+mod one_task;
 mod paint;
+mod render;
 mod scratch;
 mod session;
 mod summary;
 
+pub(crate) use begin::{Begun, Wanted, begin};
 pub(crate) use drive::{Drive, Ended, drive};
 pub(crate) use find::{Found, find};
 pub(crate) use logs::Logs;
+pub(crate) use one_task::run_task;
 pub(crate) use paint::{Mark, Paint};
+pub(crate) use render::{print_fields, render};
 pub(crate) use scratch::Scratch;
 pub(crate) use session::{Session, SessionOptions};
 pub(crate) use summary::print_summary;

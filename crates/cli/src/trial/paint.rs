@@ -73,6 +73,7 @@ impl Paint {
     }
 
     /// A closed standard output ends no task.
+    #[expect(clippy::unused_self, reason = "whoever has the paint prints")]
     pub(crate) fn line(self, text: &str) {
         let mut out = std::io::stdout().lock();
         let _ = writeln!(out, "{text}");

@@ -1,6 +1,10 @@
 //! What became of a run, task by task.
 
-use updraft_core::{MapIndex, TaskInstanceKey, state::DagRunState};
+use updraft_core::{
+    MapIndex, TaskInstanceKey,
+    planner::{FinishReason, RunKey},
+    state::DagRunState,
+};
 use updraft_metadata_db::{
     DbTimestamp,
     cli_queries::{self, StateRow},
@@ -11,7 +15,7 @@ use super::{Ended, Mark, Paint, Scratch, logs::label};
 /// A table of the run's task instances and a line about the run.
 pub(crate) async fn print_summary(
     scratch: &Scratch,
-    run: &updraft_core::planner::RunKey,
+    run: &RunKey,
     ended: &Ended,
     paint: Paint,
 ) -> anyhow::Result<()> {
@@ -44,7 +48,7 @@ pub(crate) async fn print_summary(
         format!(" in {:.2} s", duration.as_secs_f64())
     });
     let why = ended.stuck.clone().or_else(|| {
-        let reason = ended.reason.map(|reason| reason.as_str());
+        let reason = ended.reason.map(FinishReason::as_str);
         reason
             .filter(|reason| *reason != state && *reason != "task_failure")
             .map(str::to_owned)

@@ -29,6 +29,8 @@ mod takeover;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
+mod trial;
+#[cfg(test)]
 mod triggers;
 #[cfg(test)]
 mod usage;

@@ -119,7 +119,7 @@ impl Parses {
     fn take(&self, path: &Path, report: ParseReport, checked: &mut Checked) -> anyhow::Result<()> {
         let (kind, message, hint) = match report.ending {
             ParseEnding::Parsed => {
-                for message in report.messages {
+                for message in &report.messages {
                     read(path, message, &self.defaults, checked)?;
                 }
                 return Ok(());

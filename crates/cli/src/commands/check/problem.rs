@@ -82,7 +82,7 @@ enum Message {
 /// Takes in one message of a parse child.
 pub(super) fn read(
     path: &Path,
-    message: ParseMessage,
+    message: &ParseMessage,
     defaults: &Defaults,
     checked: &mut Checked,
 ) -> anyhow::Result<()> {
@@ -187,7 +187,7 @@ mod tests {
             };
             read(
                 Path::new("/d/a.py"),
-                message,
+                &message,
                 &Defaults::default(),
                 &mut checked,
             )

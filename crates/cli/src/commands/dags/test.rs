@@ -5,19 +5,15 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use regex::Regex;
 use serde_json::{Map, Value as Json};
-use updraft_core::{
-    UtcDateTime,
-    planner::RunKey,
-    run_id,
-    state::{DagRunState, DagRunType},
-};
+use updraft_core::{planner::RunKey, state::DagRunState};
 
 use crate::{
     context::Context,
     date,
     failure::Failure,
-    manual_run::{Created, ManualRuns, NewRun},
-    trial::{Drive, Found, Paint, Session, SessionOptions, drive, find, print_summary},
+    trial::{
+        Drive, Found, Paint, Session, SessionOptions, Wanted, begin, drive, find, print_summary,
+    },
 };
 
 /// Run a DAG once, here and to its end, and show its logs
@@ -59,20 +55,20 @@ pub(crate) struct Args {
 /// Options of stock that draw with Graphviz.
 #[derive(Debug, clap::Args)]
 struct Diagram {
-    #[arg(long, hide = true)]
-    show_dagrun: bool,
-    #[arg(long, hide = true)]
-    imgcat_dagrun: bool,
-    #[arg(long, hide = true, value_name = "FILE")]
-    save_dagrun: Option<String>,
+    #[arg(long = "show-dagrun", hide = true)]
+    show: bool,
+    #[arg(long = "imgcat-dagrun", hide = true)]
+    imgcat: bool,
+    #[arg(long = "save-dagrun", hide = true, value_name = "FILE")]
+    save: Option<String>,
 }
 
 impl Diagram {
     fn check(&self, dag_id: &str, program: &str) -> Result<(), Failure> {
         let given = [
-            ("--show-dagrun", self.show_dagrun),
-            ("--imgcat-dagrun", self.imgcat_dagrun),
-            ("--save-dagrun", self.save_dagrun.is_some()),
+            ("--show-dagrun", self.show),
+            ("--imgcat-dagrun", self.imgcat),
+            ("--save-dagrun", self.save.is_some()),
         ];
         match given.iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(Failure::new(format!("{option} is not supported")).with_hint(
@@ -106,7 +102,8 @@ impl Args {
         };
         let mut session = Session::start(context, &options).await?;
         let found = find(context, &session, &self.dag_id, self.subdir.as_deref()).await?;
-        let run = create(context, &session, &self.dag_id, execution_date, conf).await?;
+        let wanted = Wanted::at(execution_date, conf);
+        let run = begin(context, &session, &self.dag_id, wanted).await?.run;
         let paint = Paint::new();
         greet(paint, &run, &found);
         let what = Drive {
@@ -123,31 +120,6 @@ impl Args {
             Some(DagRunState::Success) => Ok(()),
             _ => Err(Failure::silent(1).into()),
         }
-    }
-}
-
-/// The run, as manual runs are made.
-async fn create(
-    context: &Context,
-    session: &Session,
-    dag_id: &str,
-    execution_date: UtcDateTime,
-    conf: Map<String, Json>,
-) -> anyhow::Result<RunKey> {
-    let run_id = run_id::generate(DagRunType::Manual, execution_date);
-    let new = NewRun {
-        dag_id: dag_id.to_owned(),
-        run_id: run_id.clone(),
-        execution_date,
-        conf,
-    };
-    let runs = ManualRuns::new(context, session.scratch.db.clone());
-    match runs.create(&new).await? {
-        Created::New { .. } => Ok(RunKey {
-            dag_id: dag_id.into(),
-            run_id,
-        }),
-        Created::Exists => Err(Failure::new(format!("the run {run_id} is there already")).into()),
     }
 }
 

@@ -87,12 +87,18 @@ impl Args {
             tracing::warn!("Task is not able to be run: {reason}");
             return Ok(());
         }
-        let Some(try_number) = self.queue(context, &db, &key, &row).await? else {
+        let Some((try_number, job_id)) = self.queue(context, &db, &key, &row).await? else {
             tracing::warn!("Task is not able to be run: somebody else is about to run it");
             return Ok(());
         };
         let request = self.request(context, &dag, key, &row, try_number);
-        supervise(context, db, request).await
+        let ended = supervise(context, db.clone(), request).await;
+        if let Some(job_id) = job_id {
+            let mut tx = db.begin().await?;
+            cli_queries::end_job(&mut tx, job_id, context.now()).await?;
+            tx.commit().await?;
+        }
+        ended
     }
 
     /// Why the task instance cannot be run: stock's rules that hold for a running process.
@@ -140,21 +146,22 @@ impl Args {
         unmet(db, dag, run, (key, row.dag_run_id), past, context.now()).await
     }
 
+    /// The number of the try, and the row of `job` that owns it, unless it was queued already.
     async fn queue(
         &self,
         context: &Context,
         db: &Db,
         key: &TaskInstanceKey,
         row: &RunnableRow,
-    ) -> anyhow::Result<Option<i32>> {
+    ) -> anyhow::Result<Option<(i32, Option<i32>)>> {
         if row.state.as_deref() == Some("queued") {
-            return Ok(Some(row.try_number));
+            return Ok(Some((row.try_number, None)));
         }
         let mut tx = db.begin().await?;
         let pool = self.pool.as_deref();
         let queued = cli_queries::queue_to_run(&mut tx, key, row, pool, context.now()).await?;
         tx.commit().await?;
-        Ok(queued)
+        Ok(queued.map(|queued| (queued.try_number, Some(queued.job_id))))
     }
 
     fn request(
