@@ -7,7 +7,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
-use updraft_core::UtcDateTime;
+use updraft_core::{UtcDateTime, error_chain};
 use updraft_metadata_db::{
     DbTimestamp, Error,
     dag_processing::{self as queries, Listed, ParsedUntil},
@@ -210,7 +210,8 @@ impl DagProcessor {
             unknown: &unknown,
         };
         let subdir = path_of(&self.options.dag_folder);
-        self.store.db()
+        self.store
+            .db()
             .transaction_retry()
             .run(|| async {
                 let mut tx = self.store.db().begin().await?;
@@ -258,7 +259,8 @@ impl DagProcessor {
             }));
         }
         let subdir = path_of(&self.options.dag_folder);
-        self.store.db()
+        self.store
+            .db()
             .transaction_retry()
             .run(|| async {
                 let mut tx = self.store.db().begin().await?;
@@ -337,11 +339,4 @@ fn path_text(file: &DagFile) -> String {
 
 pub(super) fn path_of(path: &std::path::Path) -> String {
     path.to_string_lossy().into_owned()
-}
-
-pub(super) fn error_chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use updraft_core::error_chain;
 use updraft_metadata_db::{
     Error, Retry,
     dag_processing::{self as queries},
 };
 
-use super::{
-    DagProcessor, Done,
-    due::{error_chain, path_of},
-};
+use super::{DagProcessor, Done, due::path_of};
 use crate::{event::Event, parse::Known, parsed::ParsedFile, store::Written};
 
 /// A file whose result the database did not take is parsed again after this time.
