@@ -14,7 +14,7 @@ pub use dags::{DagRow, dag, dags, tags};
 pub use import_errors::{ImportErrorRow, import_errors};
 pub use jobs::{JobFilter, JobRow, jobs, jobs_by_heartbeat};
 pub use pause::{dags_to_pause, set_paused};
-pub use run_task::{RunnableRow, queue_to_run, runnable};
+pub use run_task::{QueuedToRun, RunnableRow, end_job, queue_to_run, runnable};
 pub use runs::{RunFilter, RunRow, run_at, run_by_id, runs};
 pub use serialized::{SerializedRow, delete_serialized, serialized};
 pub use states::{StateRow, states};

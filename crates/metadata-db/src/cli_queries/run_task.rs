@@ -38,16 +38,24 @@ pub async fn runnable<'c>(
         .await
 }
 
+/// A task instance that was queued for the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueuedToRun {
+    pub try_number: i32,
+    /// The caller's row of `job`, to be ended with [`end_job`].
+    pub job_id: i32,
+}
+
 /// Queues the task instance for the caller, unless its state or try changed since `from` was read.
-/// A try that was scheduled or only rescheduled keeps its number, any other gets the next one;
-/// returns the number.
+/// A try that was scheduled or only rescheduled keeps its number, any other gets the next one. A row
+/// of `job` owns it until its claim: schedulers take back what nobody alive has queued.
 pub async fn queue_to_run(
     tx: &mut Tx,
     key: &TaskInstanceKey,
     from: &RunnableRow,
     pool: Option<&str>,
     now: UtcDateTime,
-) -> Result<Option<i32>, Error> {
+) -> Result<Option<QueuedToRun>, Error> {
     // SQLite's write lock is held already; on PostgreSQL stock's tasks schedule their successors
     // under the lock of the run alone.
     const LOCK: Dialects = Dialects {
@@ -64,10 +72,21 @@ pub async fn queue_to_run(
         Some("scheduled" | "up_for_reschedule")
     );
     let try_number = from.try_number + i32::from(!keeps_number);
+    let job_id: i32 = tx
+        .query(
+            "INSERT INTO job (dag_id, state, job_type, start_date, latest_heartbeat)
+             VALUES ($1, 'running', 'LocalTaskJob', $2, $2)
+             RETURNING id",
+        )
+        .bind(key.dag_id.as_str())
+        .bind(DbTimestamp(now))
+        .fetch_scalar()
+        .await?;
     let changed = tx
         .query(
             "UPDATE task_instance
              SET state = 'queued',
+                 queued_by_job_id = $10,
                  try_number = $7,
                  pool = COALESCE($8, pool),
                  queued_dttm = $9,
@@ -85,7 +104,22 @@ pub async fn queue_to_run(
         .bind(try_number)
         .bind(pool.map(str::to_owned))
         .bind(DbTimestamp(now))
+        .bind(job_id)
         .execute()
         .await?;
-    Ok((changed > 0).then_some(try_number))
+    if changed == 0 {
+        end_job(tx, job_id, now).await?;
+        return Ok(None);
+    }
+    Ok(Some(QueuedToRun { try_number, job_id }))
+}
+
+/// The caller is done with what it had queued.
+pub async fn end_job(tx: &mut Tx, job_id: i32, now: UtcDateTime) -> Result<(), Error> {
+    tx.query("UPDATE job SET state = 'success', end_date = $2 WHERE id = $1")
+        .bind(job_id)
+        .bind(DbTimestamp(now))
+        .execute()
+        .await?;
+    Ok(())
 }

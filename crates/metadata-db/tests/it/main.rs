@@ -6,6 +6,7 @@
 
 mod callbacks;
 mod changes;
+mod cli_queries;
 mod connect;
 mod migrate;
 mod questions;
