@@ -24,7 +24,7 @@ pub(crate) fn ask_yes_or_no(question: &str) -> anyhow::Result<bool> {
             "y" | "yes" => return Ok(true),
             "n" | "no" | "" => return Ok(false),
             _ => {
-                std::io::stdout().write_all(b"Please respond with y/yes or n/no.\n")?;
+                std::io::stdout().write_all(b"Type y or n.\n")?;
             }
         }
     }
