@@ -116,7 +116,8 @@ impl Store {
             return Ok(Written::default());
         }
         let sources = code::sources(file).await;
-        let outcome = self.db
+        let outcome = self
+            .db
             .transaction_retry()
             .run(|| self.write_once(&result, &sources, now))
             .await?;
