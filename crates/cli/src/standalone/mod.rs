@@ -73,7 +73,7 @@ pub(crate) async fn run(context: &Context, mode: Mode) -> anyhow::Result<()> {
         clock: context.clock.clone(),
         processes_dags: mode.migrate || !config.scheduler.standalone_dag_processor,
     };
-    parts.run(narrator, stop).await
+    Box::pin(parts.run(narrator, stop)).await
 }
 
 /// The database with all tables, and what was added to Airflow's.
