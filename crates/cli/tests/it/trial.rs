@@ -1,6 +1,12 @@
 //! `check`, `dags test`, `tasks test` and `tasks render`: for people who write DAGs.
 
-use std::{ffi::OsString, fs, path::Path, process::Output};
+use std::{
+    ffi::OsString,
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::Output,
+};
 
 use assert_cmd::Command;
 use rstest::rstest;
@@ -327,4 +333,29 @@ fn a_file_tests_itself() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("n is 8 after rows of 2024-01-31"), "{said}");
     assert!(said.ends_with("ended as success\n"), "{said}");
+}
+
+#[test]
+fn ctrl_c_ends_the_run_and_its_tasks() {
+    let text = ETL.replace("echo rows of {{ ds }}", "echo it sleeps; exec sleep 600");
+    let desk = Desk::new(BUNDLED, &[("etl.py", &text)]);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_updraft"));
+    let mut program = command
+        .args(["dags", "test", "etl", "-S", "dags"])
+        .current_dir(desk.folder.path())
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", desk.folder.path())
+        .env("TMPDIR", desk.folder.path().join("tmp"))
+        .env("AIRFLOW__UPDRAFT__PYTHON", &desk.python)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("INFO - it sleeps")));
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(program.id()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let last = lines.map(Result::unwrap).last().unwrap();
+    assert_eq!(program.wait().unwrap().code(), Some(130), "{last}");
+    assert!(last.starts_with("✗ etl "), "{last}");
 }
