@@ -23,6 +23,7 @@ const EXPECTED: &[(&str, usize)] = &[
 ];
 
 pub(crate) fn bundled_python() -> String {
+    #[expect(clippy::disallowed_methods, reason = "where the test environment is")]
     let python = std::env::var("UPDRAFT_TEST_BUNDLED_PYTHON").ok();
     python.expect(
         "UPDRAFT_TEST_BUNDLED_PYTHON must name an interpreter with jinja2 and pendulum alone",

@@ -31,8 +31,8 @@ fn updraft(arguments: &[&str], environment: &Path) -> Outcome {
 fn environment(folder: &TempDir) -> std::path::PathBuf {
     let path = folder.path().join("env");
     let mut make = Command::new(bundled_python());
-    let made = run(make.args(["-m", "venv", "--without-pip"]).arg(&path));
-    assert!(made.success, "{}", made.text);
+    let outcome = run(make.args(["-m", "venv", "--without-pip"]).arg(&path));
+    assert!(outcome.success, "{}", outcome.text);
     path
 }
 
