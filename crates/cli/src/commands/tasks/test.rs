@@ -124,8 +124,7 @@ impl Args {
                 .with_hint("mapped tasks get their instances in a run: `dags test` runs the DAG")
         })?;
         let mut tx = db.begin().await?;
-        let queued =
-            cli_queries::queue_to_run(&mut tx, &key, &row, None, context.now()).await?;
+        let queued = cli_queries::queue_to_run(&mut tx, &key, &row, None, context.now()).await?;
         tx.commit().await?;
         Ok(TaskRequest {
             key,
