@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -97,6 +99,17 @@ class TaskDecoratorCollection:
 
 
 task = TaskDecoratorCollection()
+
+
+class _Package(type(sys)):  # type: ignore[misc]
+    """The import of the module `task_group` leaves the decorator of that name in its place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        is_module = name == "task_group" and isinstance(value, type(sys))
+        super().__setattr__(name, value.task_group if is_module else value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
