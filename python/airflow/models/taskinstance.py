@@ -392,8 +392,7 @@ def _web_server() -> str:
 def clear_task_instances(*args: Any, **kwargs: Any) -> None:
     """Not with this package."""
     raise AirflowException(
-        "a task cannot clear task instances; `updraft tasks clear` can, and POST "
-        "/api/v1/dags/<DAG>/clearTaskInstances"
+        "a task cannot clear task instances; `updraft tasks clear` can, and POST /api/v1/dags/<DAG>/clearTaskInstances"
     )
 
 
