@@ -82,8 +82,11 @@ def record_now(arguments: argparse.Namespace) -> Path:
 
 def compare(arguments: argparse.Namespace, name: str, wanted: dict[str, rows.Rows]) -> dict[str, dict[str, Any]]:
     """Run the DAGs on one kind of database and print what differs."""
-    ours, waiting = run(arguments, name, wanted)
+    ours, waiting, errors = run(arguments, name, wanted)
     result = {dag_id: judge(dag_id, wanted[dag_id], ours.get(dag_id), waiting.get(dag_id, {})) for dag_id in wanted}
+    for dag_id, verdict in result.items():
+        # Example files are named like their DAGs.
+        verdict["import_error"] = errors.get(dag_id.partition(".")[0], "")
     same = sum(not verdict["differences"] for verdict in result.values())
     print(f"{same} of {len(result)} DAGs end on {name} as on stock Airflow", flush=True)
     return result
@@ -117,8 +120,11 @@ def judge(dag_id: str, stock_rows: rows.Rows, ours: rows.Rows | None, waiting: d
 
 def run(
     arguments: argparse.Namespace, name: str, wanted: dict[str, rows.Rows]
-) -> tuple[dict[str, rows.Rows], features.Waiting]:
-    """Run the DAGs on `updraft standalone`: the rows of their runs, and the tasks that wait for a feature."""
+) -> tuple[dict[str, rows.Rows], features.Waiting, dict[str, str]]:
+    """Run the DAGs on `updraft standalone`.
+
+    Gives the rows of their runs, the tasks that wait for a feature, and what files could not be imported for.
+    """
     home = Path(tempfile.mkdtemp(prefix="updraft-parity-"))
     with database(name, home) as url:
         env = stock.environment(home, url, arguments.dags.resolve()) | sdk(arguments)
@@ -145,12 +151,20 @@ def run(
         finally:
             stop(process)
         waiting = features.waiting(engine, home / "logs")
+        errors = import_errors(engine)
         engine.dispose()
     if arguments.keep:
         print(f"kept: {home}")
     else:
         shutil.rmtree(home, ignore_errors=True)
-    return found, waiting
+    return found, waiting, errors
+
+
+def import_errors(engine: sqlalchemy.engine.Engine) -> dict[str, str]:
+    """The last line of each file's import error, by the file's name without folder and suffix."""
+    with engine.connect() as connection:
+        found = connection.execute(sqlalchemy.text("SELECT filename, stacktrace FROM import_error")).all()
+    return {Path(file).stem: trace.strip().splitlines()[-1] for file, trace in found}
 
 
 def sdk(arguments: argparse.Namespace) -> dict[str, str]:
