@@ -19,7 +19,7 @@ from normal_form import differences
 from parsing import parse
 
 HERE = Path(__file__).parent
-DAGS = HERE / "dags"
+DAGS = HERE.parents[1] / "tests" / "dags" / "reference"
 
 #: DAG files that need provider packages. They are installed in the environment with Airflow.
 NEED_PROVIDERS = {"provider_google.py"}

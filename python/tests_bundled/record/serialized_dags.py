@@ -35,7 +35,7 @@ def main() -> None:
     # The package of the tests lies beside the bundled `airflow`: only now may it be on the path.
     sys.path.append(str(HERE.parent))
     examples = Path(airflow.__file__).parent / "example_dags"
-    record(HERE / "dags", HERE / "golden" / "samples.jsonl")
+    record(HERE.parents[1] / "tests" / "dags" / "reference", HERE / "golden" / "samples.jsonl")
     record(examples, HERE / "golden" / "examples.jsonl")
 
 
