@@ -14,7 +14,7 @@ USER = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid(
 
 
 def become(name: str) -> int:
-    """In a process of the user nobody: 0 where it went on as nobody, 3 where it was refused."""
+    """In a process of USER: 0 where it went on as USER, 3 where it was refused."""
     pid = os.fork()
     if pid == 0:
         code = 1
