@@ -415,3 +415,20 @@ DEPRECATED: dict[tuple[str, str], tuple[str, str]] = {
     ("fab", "auth_rate_limited"): ("webserver", "auth_rate_limited"),
     ("fab", "auth_rate_limit"): ("webserver", "auth_rate_limit"),
 }
+
+#: Options that are secrets: these alone may come from a command or from a secrets backend.
+SENSITIVE: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("core", "dataset_manager_kwargs"),
+        ("core", "fernet_key"),
+        ("core", "internal_api_secret_key"),
+        ("core", "sql_alchemy_conn"),
+        ("database", "sql_alchemy_conn"),
+        ("database", "sql_alchemy_engine_args"),
+        ("logging", "remote_task_handler_kwargs"),
+        ("secrets", "backend_kwargs"),
+        ("sentry", "sentry_dsn"),
+        ("smtp", "smtp_password"),
+        ("webserver", "secret_key"),
+    }
+)

@@ -59,7 +59,7 @@ class AirflowConfigParser:
         section, key = str(section).lower(), str(key).lower()
         value = self._configured(section, key)
         if value is not _NOT_GIVEN:
-            return expand_env_var(value)
+            return value
         value = self._default(section, key)
         if value is not None:
             return expand_env_var(value)
@@ -74,36 +74,66 @@ class AirflowConfigParser:
 
     def _configured(self, section: str, key: str) -> Any:
         """What somebody set, under the option's name or an older one."""
-        from airflow._configuration_defaults import DEPRECATED
+        from airflow._configuration_defaults import DEPRECATED, SENSITIVE
 
         names = [(section, key)]
         if (section, key) in DEPRECATED:
             names.append(DEPRECATED[section, key])
-        for find in (self._from_program, self._from_environment, self._from_file):
+        for find in (
+            self._from_program,
+            self._from_environment,
+            self._from_file,
+            self._from_command,
+            self._from_secret,
+        ):
             for name in names:
                 value = find(*name)
                 if value is not _NOT_GIVEN:
+                    if value and name in SENSITIVE:
+                        from airflow.utils.log.secrets_masker import mask_secret
+
+                        mask_secret(value)
                     return value
         return _NOT_GIVEN
 
     def _from_program(self, section: str, key: str) -> Any:
-        return self._set.get(section, {}).get(key, _NOT_GIVEN)
+        value = self._set.get(section, {}).get(key, _NOT_GIVEN)
+        return value if value is _NOT_GIVEN else expand_env_var(value)
 
     def _from_environment(self, section: str, key: str) -> Any:
         name = self._env_var_name(section, key)
         if name in os.environ:
-            return os.environ[name]
-        if f"{name}_CMD" in os.environ:
-            return run_command(os.environ[f"{name}_CMD"])
-        return _NOT_GIVEN
+            return expand_env_var(os.environ[name])
+        return self._from_elsewhere(section, key, os.environ.get(f"{name}_CMD"), os.environ.get(f"{name}_SECRET"))
 
     def _from_file(self, section: str, key: str) -> Any:
         options = self._sections().get(section, {})
-        if key in options:
-            return options[key]
-        if f"{key}_cmd" in options:
-            return run_command(options[f"{key}_cmd"])
-        return _NOT_GIVEN
+        return expand_env_var(options[key]) if key in options else _NOT_GIVEN
+
+    def _from_command(self, section: str, key: str) -> Any:
+        return self._from_elsewhere(section, key, self._sections().get(section, {}).get(f"{key}_cmd"), None)
+
+    def _from_secret(self, section: str, key: str) -> Any:
+        return self._from_elsewhere(section, key, None, self._sections().get(section, {}).get(f"{key}_secret"))
+
+    def _from_elsewhere(self, section: str, key: str, command: str | None, secret: str | None) -> Any:
+        """The output of a command, or what the secrets backend has; only for options that are secrets."""
+        from airflow._configuration_defaults import SENSITIVE
+
+        if (section, key) not in SENSITIVE:
+            return _NOT_GIVEN
+        if command is not None:
+            return run_command(command)
+        if secret is None:
+            return _NOT_GIVEN
+        backend = self.get("secrets", "backend", fallback="")
+        # These hold Variables and Connections only, which Airflow takes for "not there".
+        if backend in ("", "airflow.secrets.local_filesystem.LocalFilesystemBackend"):
+            return _NOT_GIVEN
+        raise AirflowConfigException(
+            f"the option [{section}] {key} is to come from the secrets backend {backend}, which Updraft cannot ask for "
+            f"options yet: use {key}_cmd with a command that prints it"
+        )
 
     def _sections(self) -> dict[str, dict[str, str]]:
         if self._file is None:

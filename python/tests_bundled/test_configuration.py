@@ -56,11 +56,41 @@ empty =
     assert found.get("a.b", "empty") == ""
 
 
-def test_a_command_gives_the_value(configured):
-    found = configured("[database]\nsql_alchemy_conn_cmd = echo -n secret\n")
-    assert found.get("database", "sql_alchemy_conn") == "secret"
+def test_a_command_gives_the_value_of_a_secret_option(configured, monkeypatch):
+    found = configured("[database]\nsql_alchemy_conn_cmd = echo -n $HOME\n[mine]\nword_cmd = echo x\n")
+    assert found.get("database", "sql_alchemy_conn") == "$HOME"
     with pytest.raises(AirflowConfigException, match="ended with 1"):
         configured("[database]\nsql_alchemy_conn_cmd = false\n").get("database", "sql_alchemy_conn")
+    # Airflow runs no command for other options.
+    assert found.get("mine", "word", fallback="none") == "none"
+    monkeypatch.setenv("AIRFLOW__MINE__WORD_CMD", "echo x")
+    assert found.get("mine", "word", fallback="none") == "none"
+    monkeypatch.setenv("AIRFLOW__SMTP__SMTP_PASSWORD_CMD", "echo -n open sesame")
+    assert found.get("smtp", "smtp_password") == "open sesame"
+
+
+def test_what_the_file_says_goes_before_its_commands(configured):
+    text = "[database]\nsql_alchemy_conn_cmd = echo command\n[core]\nsql_alchemy_conn = old name\n"
+    assert configured(text).get("database", "sql_alchemy_conn") == "old name"
+
+
+def test_a_secrets_backend_gives_no_options(configured, monkeypatch):
+    text = "[smtp]\nsmtp_password_secret = path\n"
+    assert configured(text).get("smtp", "smtp_password") is None
+    local = "[secrets]\nbackend = airflow.secrets.local_filesystem.LocalFilesystemBackend\n"
+    assert configured(text + local).get("smtp", "smtp_password") is None
+    with pytest.raises(AirflowConfigException, match=r"\[smtp\] smtp_password .* vault.Backend.*smtp_password_cmd"):
+        configured(text + "[secrets]\nbackend = vault.Backend\n").get("smtp", "smtp_password")
+    monkeypatch.setenv("AIRFLOW__WEBSERVER__SECRET_KEY_SECRET", "path")
+    with pytest.raises(AirflowConfigException, match="secret_key"):
+        configured("[secrets]\nbackend = vault.Backend\n").get("webserver", "secret_key")
+
+
+def test_a_secret_option_is_masked_once_it_was_read(configured):
+    from airflow.utils.log.secrets_masker import redact
+
+    assert configured("[smtp]\nsmtp_password = open sesame\n").get("smtp", "smtp_password") == "open sesame"
+    assert redact("the words are: open sesame") == "the words are: ***"
 
 
 def test_an_older_name_of_an_option_is_read(configured):

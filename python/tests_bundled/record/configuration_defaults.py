@@ -42,7 +42,11 @@ def main() -> None:
     out.append("DEPRECATED: dict[tuple[str, str], tuple[str, str]] = {\n")
     for (section, option), (old_section, old_option, _) in AirflowConfigParser.deprecated_options.items():
         out.append(line(4, f'("{section}", "{option.lower()}"): ("{old_section}", "{old_option.lower()}"),'))
-    out.append("}\n")
+    out.append("}\n\n#: Options that are secrets: these alone may come from a command or from a secrets backend.\n")
+    out.append("SENSITIVE: frozenset[tuple[str, str]] = frozenset(\n    {\n")
+    for section, option in sorted(conf.sensitive_config_values):
+        out.append(line(8, f'("{section}", "{option}"),'))
+    out.append("    }\n)\n")
     TARGET.write_text("".join(out))
 
 
