@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from airflow.decorators.base import task_decorator_factory
-from airflow.decorators.python import _PythonDecoratedOperator
+from airflow.decorators.python import _PythonDecoratedOperator, python_decorator
 from airflow.operators.python import BranchPythonOperator
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 
 class _BranchPythonDecoratedOperator(_PythonDecoratedOperator, BranchPythonOperator):
@@ -19,13 +13,4 @@ class _BranchPythonDecoratedOperator(_PythonDecoratedOperator, BranchPythonOpera
     custom_operator_name = "@task.branch"
 
 
-def branch_task(
-    python_callable: Callable[..., Any] | None = None, multiple_outputs: bool | None = None, **kwargs: Any
-) -> Any:
-    """Makes a branching task of a function, which returns the ids of the tasks to run."""
-    return task_decorator_factory(
-        python_callable=python_callable,
-        multiple_outputs=multiple_outputs,
-        decorated_operator_class=_BranchPythonDecoratedOperator,
-        **kwargs,
-    )
+branch_task = python_decorator(_BranchPythonDecoratedOperator)

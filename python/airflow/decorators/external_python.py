@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from airflow.decorators.base import task_decorator_factory
-from airflow.decorators.python import _PythonDecoratedOperator
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from airflow.decorators.python import _PythonDecoratedOperator, python_decorator
+from airflow.operators.python import ExternalPythonOperator
 
 
-def external_python_task(
-    python_callable: Callable[..., Any] | None = None, multiple_outputs: bool | None = None, **kwargs: Any
-) -> Any:
-    """Makes a task of a function that runs with another interpreter."""
-    return task_decorator_factory(
-        python_callable=python_callable,
-        multiple_outputs=multiple_outputs,
-        decorated_operator_class=_operator_class(),
-        **kwargs,
-    )
+class _PythonExternalDecoratedOperator(_PythonDecoratedOperator, ExternalPythonOperator):
+    """Runs the function with another interpreter."""
+
+    template_fields = ExternalPythonOperator.template_fields
+    custom_operator_name = "@task.external_python"
 
 
-def _operator_class() -> type[Any]:
-    # Where the operator is not there, this import says so when the decorator is used, not before.
-    from airflow.operators.python import ExternalPythonOperator
-
-    class _PythonExternalDecoratedOperator(_PythonDecoratedOperator, ExternalPythonOperator):
-        template_fields = ExternalPythonOperator.template_fields
-        custom_operator_name = "@task.external_python"
-
-    _PythonExternalDecoratedOperator.__module__ = __name__
-    _PythonExternalDecoratedOperator.__qualname__ = "_PythonExternalDecoratedOperator"
-    return _PythonExternalDecoratedOperator
+external_python_task = python_decorator(_PythonExternalDecoratedOperator)

@@ -27,17 +27,25 @@ class _PythonDecoratedOperator(DecoratedOperator, PythonOperator):
         super().__init__(kwargs_to_upstream=given, **given, **kwargs)
 
 
-def python_task(
-    python_callable: Callable[..., Any] | None = None, multiple_outputs: bool | None = None, **kwargs: Any
-) -> Any:
-    """Makes a task of a function.
+def python_decorator(operator_class: type[_PythonDecoratedOperator]) -> Callable[..., Any]:
+    """A decorator that makes tasks of this class of functions."""
 
-    :param multiple_outputs: whether each entry of a result that is a dict becomes an XCom, too
-    :param kwargs: arguments of the task
-    """
-    return task_decorator_factory(
-        python_callable=python_callable,
-        multiple_outputs=multiple_outputs,
-        decorated_operator_class=_PythonDecoratedOperator,
-        **kwargs,
-    )
+    def decorate(
+        python_callable: Callable[..., Any] | None = None, multiple_outputs: bool | None = None, **kwargs: Any
+    ) -> Any:
+        """Makes a task of a function.
+
+        :param multiple_outputs: whether each entry of a result that is a dict becomes an XCom, too
+        :param kwargs: arguments of the task
+        """
+        return task_decorator_factory(
+            python_callable=python_callable,
+            multiple_outputs=multiple_outputs,
+            decorated_operator_class=operator_class,
+            **kwargs,
+        )
+
+    return decorate
+
+
+python_task = python_decorator(_PythonDecoratedOperator)

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from airflow.decorators.base import task_decorator_factory
-from airflow.decorators.python import _PythonDecoratedOperator
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from airflow.decorators.python import _PythonDecoratedOperator, python_decorator
+from airflow.operators.python import PythonVirtualenvOperator
 
 
-def virtualenv_task(
-    python_callable: Callable[..., Any] | None = None, multiple_outputs: bool | None = None, **kwargs: Any
-) -> Any:
-    """Makes a task of a function that runs in a virtual environment of its own."""
-    return task_decorator_factory(
-        python_callable=python_callable,
-        multiple_outputs=multiple_outputs,
-        decorated_operator_class=_operator_class(),
-        **kwargs,
-    )
+class _PythonVirtualenvDecoratedOperator(_PythonDecoratedOperator, PythonVirtualenvOperator):
+    """Runs the function in a virtual environment of its own."""
+
+    template_fields = PythonVirtualenvOperator.template_fields
+    custom_operator_name = "@task.virtualenv"
 
 
-def _operator_class() -> type[Any]:
-    # Where the operator is not there, this import says so when the decorator is used, not before.
-    from airflow.operators.python import PythonVirtualenvOperator
-
-    class _PythonVirtualenvDecoratedOperator(_PythonDecoratedOperator, PythonVirtualenvOperator):
-        template_fields = PythonVirtualenvOperator.template_fields
-        custom_operator_name = "@task.virtualenv"
-
-    _PythonVirtualenvDecoratedOperator.__module__ = __name__
-    _PythonVirtualenvDecoratedOperator.__qualname__ = "_PythonVirtualenvDecoratedOperator"
-    return _PythonVirtualenvDecoratedOperator
+virtualenv_task = python_decorator(_PythonVirtualenvDecoratedOperator)
