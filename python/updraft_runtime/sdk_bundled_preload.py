@@ -37,6 +37,7 @@ MODULES = (
     "airflow.sensors.base",
     "airflow.sensors.python",
     "airflow.templates",
+    "airflow.timetables._cron_column",
     "airflow.timetables._cron_expression",
     "airflow.utils.json",
     "airflow.utils.task_group",

@@ -63,7 +63,7 @@ class CronMixin:
         naive = make_naive(current, self._timezone)
         cron = self._cron()
         scheduled = cron.next(naive)
-        if not cron.every[1]:
+        if not cron.covers_every_hour:
             return convert_to_utc(make_aware(scheduled, self._timezone))  # type: ignore[return-value]
         # Every hour means every hour, also where the clock is changed.
         return convert_to_utc(current.in_timezone(self._timezone) + (scheduled - naive))  # type: ignore[return-value]
@@ -73,7 +73,7 @@ class CronMixin:
         naive = make_naive(current, self._timezone)
         cron = self._cron()
         scheduled = cron.previous(naive)
-        if not cron.every[1]:
+        if not cron.covers_every_hour:
             return convert_to_utc(make_aware(scheduled, self._timezone))  # type: ignore[return-value]
         return convert_to_utc(current.in_timezone(self._timezone) - (naive - scheduled))  # type: ignore[return-value]
 

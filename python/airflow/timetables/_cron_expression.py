@@ -1,172 +1,158 @@
-"""Cron expressions: five fields, or six with seconds at the end; names, ranges, steps, `L` and `#`."""
+"""Cron expressions as croniter 6, which Airflow uses, reads them.
+
+Five columns, a sixth with seconds and a seventh with years; names, spans (also around the end), steps, `L`, `L5`,
+`MON#2`, `?`. The scheduler has the same rules in Rust (`core::timetable::cron`); both are tested with the same answers
+of croniter. Where it contradicts itself, the consistent answer is given.
+"""
 
 from __future__ import annotations
 
 import calendar
 import datetime
+from bisect import bisect_left, bisect_right
+
+from airflow.timetables._cron_column import DAY, HOUR, LAST_WEEK, MONTH, SECOND, WEEKDAY, YEAR, Column, CronError
+
+__all__ = ["CronError", "CronExpression"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_DAYS = {name: number for number, name in enumerate("sun mon tue wed thu fri sat".split())}
-#: Name, smallest and greatest value, names of values.
-_FIELDS = (
-    ("minute", 0, 59, {}),
-    ("hour", 0, 23, {}),
-    ("day of the month", 1, 31, {}),
-    ("month", 1, 12, _MONTHS),
-    ("day of the week", 0, 7, _DAYS),
-    ("second", 0, 59, {}),
-)
-#: A date that comes up less often than the longest gap of 29 February never comes up.
+_PRESETS = {
+    "@annually": "0 0 1 1 *",
+    "@daily": "0 0 * * *",
+    "@hourly": "0 * * * *",
+    "@midnight": "0 0 * * *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@yearly": "0 0 1 1 *",
+}
+#: Croniter gives up on a moment that is further away.
 _YEARS = 50
-
-
-class CronError(ValueError):
-    """An expression that is no cron expression."""
 
 
 class CronExpression:
     """Which moments an expression names, on a clock without a time zone."""
 
     def __init__(self, expression: str) -> None:
-        fields = expression.split()
-        if len(fields) not in (5, 6):
-            raise CronError(f"the cron expression {expression!r} has {len(fields)} fields instead of 5 or 6")
-        self.has_seconds = len(fields) == 6
-        #: `#` and `L` of the day of the week: (day, which one; 0 is the last).
-        self._nth_days: set[tuple[int, int]] = set()
-        self._last_day = False
-        self.every = [not {"*", "?"}.isdisjoint(field.split(",")) for field in fields]
+        self._text = expression
+        lower = expression.lower()
+        texts = _PRESETS.get(lower, lower).split()
+        if not 5 <= len(texts) <= 7:
+            raise CronError(f"the cron expression {expression!r} has {len(texts)} fields instead of 5 or 6")
         try:
-            parsed = [self._field(position, field.lower()) for position, field in enumerate(fields)]
+            columns = [Column(position, text, len(texts)) for position, text in enumerate(texts)]
+            self._nth = _nth_weekdays(columns[WEEKDAY])
         except CronError as error:
             raise CronError(f"the cron expression {expression!r} is wrong: {error}") from None
-        self.minutes, self.hours, self.days, self.months = parsed[:4]
-        self.weekdays = {day % 7 for day in parsed[4]}
-        self.seconds = parsed[5] if self.has_seconds else {0}
-        self._refuse_impossible_date(expression)
-
-    def _field(self, position: int, text: str) -> set[int]:
-        values: set[int] = set()
-        for part in text.split(","):
-            if position == 2 and part == "l":
-                self._last_day = True
-            elif position == 4 and ("#" in part or (part.startswith("l") and len(part) > 1)):
-                self._nth_days.add(self._nth(part))
-            else:
-                values.update(_range(position, part))
-        return values
-
-    @staticmethod
-    def _nth(part: str) -> tuple[int, int]:
-        if part.startswith("l"):
-            return _number(4, part[1:]) % 7, 0
-        day, _, which = part.partition("#")
-        if which not in ("1", "2", "3", "4", "5"):
-            raise CronError(f"{part!r} has to name the first to fifth day, such as {day}#1")
-        return _number(4, day) % 7, int(which)
-
-    def _refuse_impossible_date(self, expression: str) -> None:
-        if self._last_day or not self.days or not self.every[4]:
-            return
-        longest = max(29 if month == 2 else calendar.monthrange(2023, month)[1] for month in self.months)
-        if min(self.days) > longest:
-            raise CronError(f"the cron expression {expression!r} names a day that none of its months has")
-
-    def _has_day(self, year: int, month: int, day: int) -> bool:
-        length = calendar.monthrange(year, month)[1]
-        by_date = day in self.days or (self._last_day and day == length)
-        weekday = (calendar.weekday(year, month, day) + 1) % 7
-        by_weekday = weekday in self.weekdays or any(
-            weekday == named and (day + 7 > length if which == 0 else (day - 1) // 7 + 1 == which)
-            for named, which in self._nth_days
+        restricting = [column if _restricts(column, texts) else None for column in columns]
+        self._day, self._weekday = restricting[DAY], restricting[WEEKDAY]
+        self._months = restricting[MONTH]
+        self._years = restricting[YEAR] if len(columns) > YEAR else None
+        self._minutes, self._hours = (
+            sorted(column.values) if column else list(range(size)) for column, size in zip(restricting, (60, 24))
         )
-        if self.every[2]:
-            return by_weekday
-        if self.every[4]:
-            return by_date
-        # Both are given: either is enough, as in cron.
-        return by_date or by_weekday
+        self.has_seconds = len(columns) > SECOND
+        self._seconds = [0]
+        if self.has_seconds:
+            seconds = restricting[SECOND]
+            self._seconds = sorted(seconds.values) if seconds else list(range(60))
+        hours = columns[HOUR]
+        #: Whether every hour is named: such schedules go on through the hour that a clock repeats.
+        self.covers_every_hour = (hours.star and not hours.values) or hours.names_every_value()
 
     def next(self, after: datetime.datetime) -> datetime.datetime:
         """The first moment after this one."""
-        return self._search(after, 1)
+        whole = after.replace(microsecond=0)
+        if self.has_seconds:
+            return self._nearest(whole + datetime.timedelta(seconds=1), 1)
+        return self._nearest(whole.replace(second=0) + datetime.timedelta(minutes=1), 1)
 
     def previous(self, before: datetime.datetime) -> datetime.datetime:
         """The last moment before this one."""
-        return self._search(before, -1)
+        whole = before.replace(microsecond=0)
+        return self._nearest(whole if whole != before else whole - datetime.timedelta(seconds=1), -1)
 
-    def _search(self, start: datetime.datetime, step: int) -> datetime.datetime:
-        for date in self._dates(start.date(), step):
-            for time in self._times(step):
-                moment = datetime.datetime.combine(date, time)
-                if (moment > start) if step > 0 else (moment < start):
-                    return moment
-        raise CronError(f"no date within {_YEARS} years fits the cron expression")
+    def _nearest(self, bound: datetime.datetime, step: int) -> datetime.datetime:
+        if not (self._day and self._weekday):
+            return self._search(bound, step, self._day, self._weekday)
+        # Both are given: either is enough. Where one of them never comes, croniter finds nothing at all.
+        found = (self._search(bound, step, self._day, None), self._search(bound, step, None, self._weekday))
+        return min(found) if step > 0 else max(found)
+
+    def _search(
+        self, bound: datetime.datetime, step: int, day: Column | None, weekday: Column | None
+    ) -> datetime.datetime:
+        for date in self._dates(bound.date(), step):
+            if not self._has_day(date, day, weekday):
+                continue
+            time = self._time(bound.time() if date == bound.date() else None, step)
+            if time is not None:
+                return datetime.datetime.combine(date, time)
+        raise CronError(f"the cron expression {self._text!r} names no moment within {_YEARS} years of {bound}")
 
     def _dates(self, date: datetime.date, step: int) -> Iterator[datetime.date]:
-        last_year = date.year + step * _YEARS
+        """The days of the months and years that are named."""
+        first_year = date.year
         one_day = datetime.timedelta(days=step)
-        while (date.year - last_year) * step < 0:
-            if date.month not in self.months:
-                date = _next_month(date, step)
+        while abs(date.year - first_year) <= _YEARS:
+            named_year = self._years is None or date.year in self._years.values
+            if named_year and (self._months is None or date.month in self._months.values):
+                yield date
             else:
-                if self._has_day(date.year, date.month, date.day):
-                    yield date
-                date += one_day
+                date = date.replace(day=1 if step < 0 else calendar.monthrange(date.year, date.month)[1])
+            date += one_day
 
-    def _times(self, step: int) -> Iterator[datetime.time]:
-        for hour in sorted(self.hours, reverse=step < 0):
-            for minute in sorted(self.minutes, reverse=step < 0):
-                for second in sorted(self.seconds, reverse=step < 0):
-                    yield datetime.time(hour, minute, second)
+    def _has_day(self, date: datetime.date, day: Column | None, weekday: Column | None) -> bool:
+        length = calendar.monthrange(date.year, date.month)[1]
+        if day and date.day not in day.values and not (day.last_day and date.day == length):
+            return False
+        name = (date.weekday() + 1) % 7
+        if self._nth:
+            is_last = date.day + 7 > length
+            return (name, (date.day - 1) // 7 + 1) in self._nth or (is_last and (name, LAST_WEEK) in self._nth)
+        return weekday is None or name in weekday.values
+
+    def _time(self, bound: datetime.time | None, step: int) -> datetime.time | None:
+        """The time of a day that is the nearest to the bound, or the outermost one."""
+        outermost = 0 if step > 0 else -1
+        if bound is None:
+            return datetime.time(self._hours[outermost], self._minutes[outermost], self._seconds[outermost])
+        if bound.hour in self._hours:
+            if bound.minute in self._minutes:
+                second = _from(self._seconds, bound.second, step)
+                if second is not None:
+                    return datetime.time(bound.hour, bound.minute, second)
+            minute = _from(self._minutes, bound.minute + step, step)
+            if minute is not None:
+                return datetime.time(bound.hour, minute, self._seconds[outermost])
+        hour = _from(self._hours, bound.hour + step, step)
+        if hour is None:
+            return None
+        return datetime.time(hour, self._minutes[outermost], self._seconds[outermost])
 
 
-def _next_month(date: datetime.date, step: int) -> datetime.date:
-    first = date.replace(day=1)
-    if step > 0:
-        return (first + datetime.timedelta(days=31)).replace(day=1)
-    return first - datetime.timedelta(days=1)
+def _from(values: list[int], bound: int, step: int) -> int | None:
+    """The first value from the bound on, or the last one up to it."""
+    position = bisect_left(values, bound) if step > 0 else bisect_right(values, bound) - 1
+    return values[position] if 0 <= position < len(values) else None
 
 
-def _number(position: int, text: str) -> int:
-    name, smallest, greatest, names = _FIELDS[position]
-    value = names.get(text, text)
-    if isinstance(value, str):
-        if not value.isdigit():
-            raise CronError(f"{text!r} is no {name}")
-        value = int(value)
-    if not smallest <= value <= greatest:
-        raise CronError(f"the {name} has to be from {smallest} to {greatest}, not {value}")
-    return value
+def _restricts(column: Column, texts: list[str]) -> bool:
+    """Whether not every value will do.
+
+    A day column that names every day restricts while the other one has no star in its text: else that other one would
+    no longer be optional.
+    """
+    if column.star:
+        return False
+    other = {DAY: WEEKDAY, WEEKDAY: DAY}.get(column.position)
+    return not (column.names_every_value() and (other is None or "*" in texts[other]))
 
 
-def _range(position: int, part: str) -> set[int]:
-    name, smallest, greatest, _ = _FIELDS[position]
-    # Sunday is 0 and 7.
-    greatest = 6 if position == 4 else greatest
-    span, has_step, step = part.partition("/")
-    if has_step and (not step.isdigit() or int(step) == 0):
-        raise CronError(f"the step in {part!r} has to be a whole number from 1")
-    if span in ("*", "?"):
-        first, last = smallest, greatest
-    elif "-" in span[1:]:
-        begin, _, end = span.partition("-")
-        first, last = _number(position, begin), _number(position, end)
-        if first > last and position == 4 and last == 0:
-            last = 7
-    else:
-        first = _number(position, span)
-        last = greatest if has_step else first
-    if first == last and (has_step or "-" in span[1:]):
-        # Once around, as croniter has it.
-        first, last = smallest, greatest
-    every = int(step) if has_step else 1
-    if first <= last:
-        return set(range(first, last + 1, every))
-    # Around the end: 22-3.
-    size = greatest - smallest + 1
-    return {smallest + (value - smallest) % size for value in range(first, last + size + 1, every)}
+def _nth_weekdays(weekdays: Column) -> set[tuple[int, int]]:
+    bound = {day for day, _ in weekdays.nth}
+    if weekdays.nth and weekdays.values - bound and len(weekdays.values) + weekdays.star != 7:
+        raise CronError("days of the week cannot be named both with and without their week: mon#2 and fri")
+    return weekdays.nth

@@ -86,7 +86,9 @@ def make_naive(value: dt.datetime, timezone: dt.tzinfo | None = None) -> dt.date
     """What a clock in that time zone shows."""
     if is_naive(value):
         raise ValueError("make_naive takes a date with a time zone")
-    return value.astimezone(_default() if timezone is None else timezone).replace(tzinfo=None, fold=0)
+    local = value.astimezone(_default() if timezone is None else timezone)
+    # Python's own type: between pendulum's, a difference is one of clocks, not of time.
+    return dt.datetime(*local.timetuple()[:6], local.microsecond)
 
 
 def datetime(*args: Any, **kwargs: Any) -> dt.datetime:

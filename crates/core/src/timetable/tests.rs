@@ -104,7 +104,7 @@ fn timetable(encoded: &Value) -> Timetable {
 #[test]
 fn next_runs_are_airflows() {
     let cases = vectors().next_runs;
-    assert_eq!(cases.len(), 307);
+    assert_eq!(cases.len(), 707);
     for (number, case) in cases.into_iter().enumerate() {
         let about = format!("case {number}: {} {}", case.timetable, case.now);
         let timetable = timetable(&case.timetable);
@@ -136,7 +136,7 @@ fn next_runs_are_airflows() {
 #[test]
 fn manual_intervals_are_airflows() {
     let cases = vectors().manual_intervals;
-    assert_eq!(cases.len(), 263);
+    assert_eq!(cases.len(), 663);
     for case in cases {
         let (start, end) = case.interval;
         assert_eq!(
