@@ -1,8 +1,8 @@
-"""Checks values against JSON schemas.
+"""Checks values against JSON schemas of draft 2020-12.
 
-Params use a handful of JSON schema's words, so these are checked here, at once and without a package. A schema with
-other words (`$ref`, `if`, …) is left to the package jsonschema, if it is installed; without it such a schema is refused
-with a message that says so.
+Airflow asks the package jsonschema; here all but a few of the words are checked at once and without it. A schema with
+one of these few is left to the package, if it is installed; without it such a schema is refused with a message that
+says so. The check of the scheduler, in Rust, is tested with the same recorded answers of Airflow.
 """
 
 from __future__ import annotations
@@ -11,61 +11,63 @@ import datetime
 import re
 
 from airflow.exceptions import ParamValidationError
+from airflow.models._param_rules import RULES, fits_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
-#: Words of JSON schema that only the package knows.
+#: Words of JSON schema, some of older drafts, that only the package knows.
 _NEEDS_PACKAGE = frozenset(
-    {
-        "$dynamicRef",
-        "$ref",
-        "contains",
-        "dependencies",
-        "dependentRequired",
-        "dependentSchemas",
-        "else",
-        "extends",
-        "if",
-        "prefixItems",
-        "propertyNames",
-        "then",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    }
+    {"$dynamicRef", "$schema", "dependencies", "extends", "unevaluatedItems", "unevaluatedProperties"}
 )
+#: A schema within which references begin anew would be followed for ever.
+_MOST_REFERENCES = 100
 
 
 class Problem:
-    """What is wrong with a value, and where in it."""
+    """What is wrong with a value, and where in it.
 
-    def __init__(self, message: str, schema: dict[str, Any], path: tuple[Any, ...] = ()) -> None:
+    :ivar context: why none of several schemas fits
+    """
+
+    def __init__(self, message: str, schema: Any, path: tuple[Any, ...] = ()) -> None:
         self.message = message
-        self.schema = schema
+        self.schema = schema if isinstance(schema, dict) else {}
         self.path = path
+        self.is_weak = False
+        self.fits_type = False
+        self.context: list[Problem] = []
 
     def __str__(self) -> str:
         where = "".join(f"[{step!r}]" for step in self.path)
         return f"{self.message} (at {where})" if where else self.message
 
+    def below(self, step: Any) -> Problem:
+        """The same, told of the value that what is wrong is a part of."""
+        self.path = (step, *self.path)
+        return self
+
+    def relevance(self) -> tuple[Any, ...]:
+        return -len(self.path), [str(step) for step in self.path], not self.is_weak, not self.fits_type
+
 
 def problem_of(value: Any, schema: dict[str, Any]) -> Problem | None:
-    """The first problem of a value, or None."""
+    """What is wrong with a value, or None. Of several things the one that the package would name."""
     if _needs_package(schema):
         return _ask_package(value, schema)
-    return next(_problems(value, schema, ()), None)
+    return _best(_Checker(schema).problems(value, schema))
 
 
 def warn_of_old_date(value: Any, schema: dict[str, Any], problem: Problem) -> bool:
     """Whether it is a date in another form than RFC 3339, which is deprecated but accepted."""
     if problem.schema.get("format") != "date-time" or problem.path or not isinstance(value, str):
         return False
-    from airflow.utils import timezone
+    from pendulum.parsing import parse_iso8601
 
     try:
-        parsed = timezone.parse(value, strict=True)
+        parsed = parse_iso8601(value)
     except Exception:
         return False
     if not isinstance(parsed, datetime.datetime):
@@ -76,17 +78,29 @@ def warn_of_old_date(value: Any, schema: dict[str, Any], problem: Problem) -> bo
     return True
 
 
+def _best(problems: Iterable[Problem]) -> Problem | None:
+    best: Problem | None = None
+    for problem in problems:
+        if best is None or problem.relevance() > best.relevance():
+            best = problem
+    while best is not None and best.context:
+        nearest = sorted(best.context, key=Problem.relevance)
+        if len(nearest) > 1 and nearest[0].relevance() == nearest[1].relevance():
+            return best
+        nearest[0].path = best.path + nearest[0].path
+        best = nearest[0]
+    return best
+
+
 def _needs_package(schema: Any) -> bool:
     if isinstance(schema, list):
-        return any(_needs_package(item) for item in schema)
+        return any(map(_needs_package, schema))
     if not isinstance(schema, dict):
         return False
-    if not _NEEDS_PACKAGE.isdisjoint(schema) or isinstance(schema.get("items"), list):
+    reference = schema.get("$ref", "#")
+    if not _NEEDS_PACKAGE.isdisjoint(schema) or isinstance(schema.get("items"), list) or reference[:1] != "#":
         return True
-    below = [schema.get(word) for word in ("items", "additionalProperties", "allOf", "anyOf", "oneOf", "not")]
-    for word in ("properties", "patternProperties"):
-        below.extend((schema.get(word) or {}).values())
-    return any(_needs_package(item) for item in below)
+    return any(_needs_package(inner) for word, inner in schema.items() if word not in ("const", "enum", "default"))
 
 
 def _ask_package(value: Any, schema: dict[str, Any]) -> Problem | None:
@@ -100,204 +114,141 @@ def _ask_package(value: Any, schema: dict[str, Any]) -> Problem | None:
     try:
         jsonschema.validate(value, schema, format_checker=jsonschema.FormatChecker())
     except jsonschema.ValidationError as error:
-        return Problem(error.message, dict(error.schema), tuple(error.absolute_path))
+        return Problem(error.message, error.schema, tuple(error.absolute_path))
     return None
 
 
-def _problems(value: Any, schema: Any, path: tuple[Any, ...]) -> Iterator[Problem]:
-    if schema is True:
-        return
-    if schema is False:
-        yield Problem(f"{value!r} is not allowed", {}, path)
-        return
-    for check in (_check_type, _check_choice, _check_number, _check_text, _check_length, _check_combination):
-        for message in check(value, schema):
-            yield Problem(message, schema, path)
-    if isinstance(value, list) and "items" in schema:
-        for position, item in enumerate(value):
-            yield from _problems(item, schema["items"], (*path, position))
-    if isinstance(value, dict):
-        yield from _object_problems(value, schema, path)
+class _Checker:
+    """Goes through a schema and the schemas in it."""
+
+    def __init__(self, root: Any, references: int = 0) -> None:
+        self._root = root
+        self._references = references
+
+    def problems(self, value: Any, schema: Any) -> Iterator[Problem]:
+        if schema is False:
+            yield Problem(f"{value!r} is not allowed", schema)
+        if not isinstance(schema, dict):
+            return
+        for word, asked in schema.items():
+            if word in RULES:
+                message = RULES[word](value, asked)
+                found = () if message is None else (self._problem(message, value, schema),)
+            else:
+                nested = getattr(self, "_" + word.replace("$", ""), None) if word in _NESTED else None
+                found = () if nested is None else nested(value, asked, schema)
+            yield from found
+
+    @staticmethod
+    def _problem(message: str, value: Any, schema: dict[str, Any]) -> Problem:
+        problem = Problem(message, schema)
+        problem.fits_type = "type" in schema and fits_type(value, schema["type"])
+        return problem
+
+    def _fits(self, value: Any, schema: Any) -> bool:
+        return next(self.problems(value, schema), None) is None
+
+    def _below(self, step: Any, value: Any, schema: Any) -> Iterator[Problem]:
+        return (problem.below(step) for problem in self.problems(value, schema))
+
+    def _items(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:
+        first = len(schema.get("prefixItems", ()))
+        if not isinstance(value, list) or len(value) <= first:
+            return
+        if asked is False:
+            yield self._problem(f"{value!r} has more than {first} items", value, schema)
+            return
+        for position in range(first, len(value)):
+            yield from self._below(position, value[position], asked)
+
+    def _prefixItems(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:  # noqa: N802
+        for position, (item, inner) in enumerate(zip(value, asked) if isinstance(value, list) else ()):
+            yield from self._below(position, item, inner)
+
+    def _contains(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:
+        if not isinstance(value, list):
+            return
+        found = sum(self._fits(item, asked) for item in value)
+        least, most = schema.get("minContains", 1), schema.get("maxContains", len(value))
+        if not least <= found <= most:
+            bounds = f"{least} to {most}" if "maxContains" in schema else f"{least} or more"
+            message = f"{value!r} has {found} items that fit the schema of `contains`, not {bounds}"
+            yield self._problem(message, value, schema)
+
+    def _properties(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:
+        for name, inner in asked.items() if isinstance(value, dict) else ():
+            if name in value:
+                yield from self._below(name, value[name], inner)
+
+    def _patternProperties(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:  # noqa: N802
+        for pattern, inner in asked.items() if isinstance(value, dict) else ():
+            for name, item in value.items():
+                if re.search(pattern, name):
+                    yield from self._below(name, item, inner)
+
+    def _additionalProperties(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:  # noqa: N802
+        if not isinstance(value, dict):
+            return
+        known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+        others = [n for n in value if n not in known and not any(re.search(pattern, n) for pattern in patterns)]
+        if asked is False and others:
+            message = f"the properties {', '.join(map(repr, sorted(others)))} are not allowed"
+            yield self._problem(message, value, schema)
+        elif asked is not False:
+            for name in others:
+                yield from self._below(name, value[name], asked)
+
+    def _propertyNames(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:  # noqa: N802
+        for name in value if isinstance(value, dict) else ():
+            yield from self.problems(name, asked)
+
+    def _dependentSchemas(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:  # noqa: N802
+        for name, inner in asked.items() if isinstance(value, dict) else ():
+            if name in value:
+                yield from self.problems(value, inner)
+
+    def _allOf(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:  # noqa: N802
+        for inner in asked:
+            yield from self.problems(value, inner)
+
+    def _anyOf(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:  # noqa: N802
+        found = [list(self.problems(value, inner)) for inner in asked]
+        if all(found):
+            problem = self._problem(f"{value!r} is not valid under any of the given schemas", value, schema)
+            problem.is_weak = True
+            problem.context = [inner for problems in found for inner in problems]
+            yield problem
+
+    def _oneOf(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:  # noqa: N802
+        fitting = [inner for inner in asked if self._fits(value, inner)]
+        if not fitting:
+            yield from self._anyOf(value, asked, schema)
+        elif len(fitting) > 1:
+            schemas = ", ".join(map(repr, fitting))
+            problem = self._problem(f"{value!r} has to fit exactly one of {schemas}", value, schema)
+            problem.is_weak = True
+            yield problem
+
+    def _not(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:
+        if self._fits(value, asked):
+            yield self._problem(f"{value!r} should not be valid under {asked!r}", value, schema)
+
+    def _if(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:
+        return self.problems(value, schema.get("then" if self._fits(value, asked) else "else", True))
+
+    def _ref(self, value: Any, asked: Any, schema: dict[str, Any]) -> Iterator[Problem]:
+        found = self._root
+        for step in asked[1:].split("/")[1:]:
+            step = step.replace("~1", "/").replace("~0", "~")
+            try:
+                found = found[int(step)] if isinstance(found, list) else found[step]
+            except (LookupError, ValueError, TypeError):
+                raise ParamValidationError(f"the schema of a param refers to {asked!r}, which is not in it") from None
+        if self._references < _MOST_REFERENCES:
+            yield from _Checker(self._root, self._references + 1).problems(value, found)
 
 
-def _is_a(value: Any, kind: str) -> bool:
-    if kind == "null":
-        return value is None
-    if kind == "boolean":
-        return isinstance(value, bool)
-    if isinstance(value, bool):
-        return False
-    if kind == "integer":
-        return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    if kind == "number":
-        return isinstance(value, (int, float))
-    kinds = {"string": str, "array": list, "object": dict}
-    if kind not in kinds:
-        raise ParamValidationError(f"{kind!r} is no type of JSON schema; it has string, integer, number, boolean, …")
-    return isinstance(value, kinds[kind])
-
-
-def _check_type(value: Any, schema: dict[str, Any]) -> Iterator[str]:
-    kinds = schema.get("type")
-    if kinds is None:
-        return
-    kinds = kinds if isinstance(kinds, list) else [kinds]
-    if not any(_is_a(value, kind) for kind in kinds):
-        yield f"{value!r} is not of type {', '.join(repr(kind) for kind in kinds)}"
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Equality of JSON, where true is not 1."""
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
-
-
-def _check_choice(value: Any, schema: dict[str, Any]) -> Iterator[str]:
-    if "enum" in schema and not any(_same(value, item) for item in schema["enum"]):
-        yield f"{value!r} is not one of {schema['enum']!r}"
-    if "const" in schema and not _same(value, schema["const"]):
-        yield f"{value!r} is not {schema['const']!r}"
-
-
-def _check_number(value: Any, schema: dict[str, Any]) -> Iterator[str]:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return
-    if "minimum" in schema and value < schema["minimum"]:
-        yield f"{value!r} is less than the minimum of {schema['minimum']!r}"
-    if "maximum" in schema and value > schema["maximum"]:
-        yield f"{value!r} is greater than the maximum of {schema['maximum']!r}"
-    if "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]:
-        yield f"{value!r} is not greater than {schema['exclusiveMinimum']!r}"
-    if "exclusiveMaximum" in schema and value >= schema["exclusiveMaximum"]:
-        yield f"{value!r} is not less than {schema['exclusiveMaximum']!r}"
-    step = schema.get("multipleOf")
-    if step and abs(value / step - round(value / step)) > 1e-12:
-        yield f"{value!r} is not a multiple of {step!r}"
-
-
-def _check_text(value: Any, schema: dict[str, Any]) -> Iterator[str]:
-    if not isinstance(value, str):
-        return
-    if len(value) < schema.get("minLength", 0):
-        yield f"{value!r} is too short: at least {schema['minLength']} characters"
-    if "maxLength" in schema and len(value) > schema["maxLength"]:
-        yield f"{value!r} is too long: at most {schema['maxLength']} characters"
-    if "pattern" in schema and not re.search(schema["pattern"], value):
-        yield f"{value!r} does not match {schema['pattern']!r}"
-    check = _FORMATS.get(schema.get("format"))
-    if check and not check(value):
-        yield f"{value!r} is not a {schema['format']!r}"
-
-
-def _has_same_items(items: list[Any]) -> bool:
-    return any(_same(item, earlier) for position, item in enumerate(items) for earlier in items[:position])
-
-
-def _check_length(value: Any, schema: dict[str, Any]) -> Iterator[str]:
-    if isinstance(value, list):
-        if len(value) < schema.get("minItems", 0):
-            yield f"{value!r} is too short: at least {schema['minItems']} items"
-        if "maxItems" in schema and len(value) > schema["maxItems"]:
-            yield f"{value!r} is too long: at most {schema['maxItems']} items"
-        if schema.get("uniqueItems") and _has_same_items(value):
-            yield f"{value!r} has items that are the same"
-    if isinstance(value, dict):
-        if len(value) < schema.get("minProperties", 0):
-            yield f"{value!r} has too few entries: at least {schema['minProperties']}"
-        if "maxProperties" in schema and len(value) > schema["maxProperties"]:
-            yield f"{value!r} has too many entries: at most {schema['maxProperties']}"
-        for name in schema.get("required", ()) if isinstance(schema.get("required"), list) else ():
-            if name not in value:
-                yield f"{name!r} is a required property"
-
-
-def _check_combination(value: Any, schema: dict[str, Any]) -> Iterator[str]:
-    for inner in schema.get("allOf", ()):
-        for problem in _problems(value, inner, ()):
-            yield str(problem)
-    if "anyOf" in schema and not any(_fits(value, inner) for inner in schema["anyOf"]):
-        yield f"{value!r} is not valid under any of the given schemas"
-    if "oneOf" in schema and sum(_fits(value, inner) for inner in schema["oneOf"]) != 1:
-        yield f"{value!r} has to fit exactly one of the given schemas"
-    if "not" in schema and _fits(value, schema["not"]):
-        yield f"{value!r} should not be valid under {schema['not']!r}"
-
-
-def _fits(value: Any, schema: Any) -> bool:
-    return next(_problems(value, schema, ()), None) is None
-
-
-def _object_problems(value: dict[str, Any], schema: dict[str, Any], path: tuple[Any, ...]) -> Iterator[Problem]:
-    properties = schema.get("properties") or {}
-    patterns = schema.get("patternProperties") or {}
-    for name, item in value.items():
-        inner = [properties[name]] if name in properties else []
-        inner.extend(found for pattern, found in patterns.items() if re.search(pattern, str(name)))
-        if not inner and "additionalProperties" in schema:
-            inner = [schema["additionalProperties"]]
-        for one in inner:
-            yield from _problems(item, one, (*path, name))
-
-
-def _is_date(value: str) -> bool:
-    try:
-        return re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None and bool(datetime.date.fromisoformat(value))
-    except ValueError:
-        return False
-
-
-def _is_date_time(value: str) -> bool:
-    # RFC 3339, with an offset.
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", value)
-    if match is None or not _is_date(match[1]):
-        return False
-    hours, minutes, seconds = map(int, match[2].split(":"))
-    return hours < 24 and minutes < 60 and seconds <= 60
-
-
-def _is_time(value: str) -> bool:
-    try:
-        datetime.datetime.strptime(value, "%H:%M:%S")
-    except ValueError:
-        return False
-    return True
-
-
-def _is_ip(version: int) -> Any:
-    def check(value: str) -> bool:
-        import ipaddress
-
-        try:
-            return ipaddress.ip_address(value).version == version
-        except ValueError:
-            return False
-
-    return check
-
-
-def _is_regex(value: str) -> bool:
-    try:
-        re.compile(value)
-    except re.error:
-        return False
-    return True
-
-
-def _is_uuid(value: str) -> bool:
-    return re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value) is not None
-
-
-_FORMATS: dict[Any, Any] = {
-    "date": _is_date,
-    "date-time": _is_date_time,
-    "time": _is_time,
-    "email": lambda value: "@" in value,
-    "idn-email": lambda value: "@" in value,
-    "ipv4": _is_ip(4),
-    "ipv6": _is_ip(6),
-    "regex": _is_regex,
-    "uuid": _is_uuid,
-}
+_NESTED = frozenset(
+    "items prefixItems contains properties patternProperties additionalProperties propertyNames dependentSchemas allOf "
+    "anyOf oneOf not if $ref".split()
+)

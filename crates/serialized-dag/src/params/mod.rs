@@ -2,6 +2,7 @@
 
 mod check;
 mod read;
+mod schema;
 
 use serde_json::Value;
 
