@@ -81,6 +81,10 @@ _BY_CLASS = {
         "slow_import",
         "move what takes long into tasks; [core] dagbag_import_timeout is the limit",
     ),
+    "AirflowTimetableInvalid": (
+        "invalid_value",
+        "a schedule is a cron expression of five fields, a preset such as @daily, a timedelta or a timetable",
+    ),
     "SerializationError": (
         "not_serializable",
         "the scheduler sees DAGs as JSON: use plain values here, or register the class in a plugin",
@@ -97,7 +101,10 @@ _BY_WORDS = (
         r"required params without default|params need valid default",
         ("invalid_param", "a DAG with a schedule needs a valid default for each Param"),
     ),
-    (r"must be one of| has to be ", ("invalid_value", "give it one of the values that the message allows")),
+    (
+        r"must be one of| has to be |only accepts|type must be|must be callable|must be \w+ object|may only have",
+        ("invalid_value", "give it one of the values that the message allows"),
+    ),
     (
         r"got an unexpected keyword argument",
         ("unknown_argument", "no such argument: look at the signature of what is called on this line"),
