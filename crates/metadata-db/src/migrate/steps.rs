@@ -34,10 +34,11 @@ macro_rules! step {
 pub(crate) const BASELINE: Step = step!(0, "0000_airflow_2_10_5");
 
 /// What is added to it.
-pub(crate) const ADDITIONS: [Step; 3] = [
+pub(crate) const ADDITIONS: [Step; 4] = [
     step!(1, "0001_supervision"),
     step!(2, "0002_scheduler"),
     step!(3, "0003_callbacks"),
+    step!(4, "0004_unused_columns"),
 ];
 
 /// The record of applied [`ADDITIONS`].

@@ -202,8 +202,8 @@ async fn insert_try(tx: &mut Tx, claim: &Claim<'_>, job_id: i32) -> Result<(), E
         tx.query(
             "INSERT INTO updraft_task_try (
                  dag_id, run_id, task_id, map_index, tag, try_number, job_id, supervisor_id,
-                 state, claimed_at, begun_at, pid, run_as_user)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, $9, $10, $11)",
+                 state, claimed_at, pid, run_as_user)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, $10, $11)",
         ),
         claim.key,
     )

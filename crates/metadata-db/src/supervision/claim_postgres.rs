@@ -52,9 +52,8 @@ const CLAIM: &str = concat!(
      watched AS (
          INSERT INTO updraft_task_try (
              dag_id, run_id, task_id, map_index, tag, try_number, job_id, supervisor_id, state,
-             claimed_at, begun_at, pid, run_as_user)
-         SELECT dag_id, run_id, task_id, map_index, $13, $5, job_id, $14, 'running', $7, $7, $10,
-             $15
+             claimed_at, pid, run_as_user)
+         SELECT dag_id, run_id, task_id, map_index, $13, $5, job_id, $14, 'running', $7, $10, $15
          FROM taken)
      SELECT ",
     task_instance_columns!(),

@@ -162,6 +162,42 @@ async fn notices_missing_tables_of_its_own(#[case] engine: Engine) {
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
 #[tokio::test]
+async fn tries_outlive_the_columns_that_nothing_read(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let db = &database.db;
+    let mut tx = db.begin().await.unwrap();
+    for sql in [
+        "DELETE FROM updraft_migration WHERE version = 4",
+        "ALTER TABLE updraft_task_try ADD COLUMN begun_at TIMESTAMP",
+        "ALTER TABLE updraft_task_try ADD COLUMN lost_count INTEGER DEFAULT 0 NOT NULL",
+        "INSERT INTO updraft_task_try (
+             tag, dag_id, run_id, task_id, try_number, supervisor_id, state, claimed_at, begun_at)
+         VALUES ('tag', 'd', 'r', 't', 1, 's', 'running', '2024-01-01 00:00:00', NULL)",
+    ] {
+        tx.query(sql).execute().await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let found = migrate::check_airflow(db).await.unwrap();
+    assert_eq!(found, OwnTables::Behind);
+    let applied = migrate::migrate(db, &Seed::default(), NOW).await.unwrap();
+    assert_eq!(applied.additions, ["0004_unused_columns"]);
+    let tags: Vec<String> = db
+        .query("SELECT tag FROM updraft_task_try")
+        .fetch_scalars()
+        .await
+        .unwrap();
+    assert_eq!(tags, ["tag"]);
+    for column in ["begun_at", "lost_count"] {
+        let read = db.query(format!("SELECT {column} FROM updraft_task_try"));
+        let error = read.execute().await.unwrap_err();
+        assert!(error.database().is_some(), "{error}");
+    }
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
 async fn reset_leaves_a_fresh_database(#[case] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let mut tx = database.db.begin().await.unwrap();
