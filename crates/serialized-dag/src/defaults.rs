@@ -1,7 +1,7 @@
 //! Values of absent keys that come from the reader's configuration.
 
 use jiff::SignedDuration;
-use updraft_core::dag::WeightRule;
+use updraft_core::dag::{Task, WeightRule};
 
 /// The configuration that fills absent keys. Stock Airflow reads it at import.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,14 @@ pub struct Defaults {
     /// The user of tasks that name none: `[core] default_impersonation`, else `[updraft]
     /// task_user`. Airflow asks for it when the task runs.
     pub run_as_user: Option<String>,
+}
+
+impl Defaults {
+    /// Whom a task runs as; also one that the DAG has no more.
+    pub fn run_as_user(&self, task: Option<&Task>) -> Option<String> {
+        task.map_or(&self.run_as_user, |task| &task.run_as_user)
+            .clone()
+    }
 }
 
 impl Default for Defaults {

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 use updraft_core::{failure::OnWorkerLoss, time::Clock};
-use updraft_metadata_db::Db;
+use updraft_metadata_db::{Db, log_template::LogTemplate};
 use updraft_task_logs::LocalLogs;
 
 use crate::{
@@ -83,11 +83,7 @@ impl LogOptions {
     pub fn new(local: LocalLogs) -> Self {
         Self {
             local,
-            path_template:
-                "dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/task_id={{ ti.task_id }}/\
-                {% if ti.map_index >= 0 %}map_index={{ ti.map_index }}/{% endif %}\
-                attempt={{ try_number }}.log"
-                    .to_owned(),
+            path_template: LogTemplate::default().filename,
             mask: Arc::new(|text| Cow::Borrowed(text)),
         }
     }

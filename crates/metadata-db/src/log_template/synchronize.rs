@@ -1,5 +1,6 @@
 //! Keeping the newest row equal to the configuration.
 
+use updraft_config::options;
 use updraft_core::UtcDateTime;
 
 use crate::{DbTimestamp, Error, Source, Tx};
@@ -14,12 +15,13 @@ pub struct LogTemplate {
 }
 
 impl Default for LogTemplate {
-    /// Airflow 2.10's defaults.
+    /// Of a configuration that says nothing.
     fn default() -> Self {
+        let filename = options::find("logging", "log_filename_template");
         Self {
-            filename: "dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/task_id={{ ti.task_id }}/\
-                       {% if ti.map_index >= 0 %}map_index={{ ti.map_index }}/{% endif %}\
-                       attempt={{ try_number }}.log"
+            filename: filename
+                .and_then(|option| option.default)
+                .unwrap_or_default()
                 .to_owned(),
             elasticsearch_id: "{dag_id}-{task_id}-{run_id}-{map_index}-{try_number}".to_owned(),
         }

@@ -167,10 +167,7 @@ impl Scheduler {
             try_number,
             path: dag.fileloc.clone(),
             dags_folder: self.settings.dags_folder.clone(),
-            run_as_user: task.map_or_else(
-                || self.settings.serialized_dag.run_as_user.clone(),
-                |task| task.run_as_user.clone(),
-            ),
+            run_as_user: self.settings.serialized_dag.run_as_user(task),
             mark_success: false,
             external_executor_id,
             owner: task.map(|task| task.owner.clone()),

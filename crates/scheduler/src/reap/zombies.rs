@@ -101,10 +101,7 @@ impl Scheduler {
             let index = dag.tasks.index_of(key.task_id.as_str())?;
             Some(dag.tasks.task(index))
         });
-        task.map_or_else(
-            || self.settings.serialized_dag.run_as_user.clone(),
-            |task| task.run_as_user.clone(),
-        )
+        self.settings.serialized_dag.run_as_user(task)
     }
 }
 

@@ -183,10 +183,7 @@ impl Args {
             try_number,
             path: self.file(&dags_folder).unwrap_or(fileloc),
             dags_folder,
-            run_as_user: task.map_or_else(
-                || compose::default_run_as_user(&context.config),
-                |task| task.run_as_user.clone(),
-            ),
+            run_as_user: compose::serialized_dag_defaults(&context.config).run_as_user(task),
             mark_success: self.mark_success,
             external_executor_id: None,
             owner: task.map(|task| task.owner.clone()),
