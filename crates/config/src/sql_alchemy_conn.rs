@@ -44,6 +44,11 @@ pub enum SqlAlchemyConnError {
     Port(String),
     #[error("a SQLite database in memory cannot be shared between processes")]
     Memory,
+    #[error(
+        "the path {0:?} of the SQLite database is relative, and so would be another file in every folder; an \
+         absolute one begins with the fourth slash: sqlite:////home/me/airflow.db"
+    )]
+    Relative(String),
 }
 
 impl SqlAlchemyConn {
@@ -179,6 +184,9 @@ fn sqlite(rest: &str) -> Result<PathBuf, SqlAlchemyConnError> {
     if path.is_empty() || path == ":memory:" {
         return Err(SqlAlchemyConnError::Memory);
     }
+    if !path.starts_with('/') {
+        return Err(SqlAlchemyConnError::Relative(path.to_owned()));
+    }
     Ok(PathBuf::from(path))
 }
 
@@ -247,7 +255,6 @@ mod tests {
 
     #[rstest]
     #[case("sqlite:////abs/airflow.db", "/abs/airflow.db")]
-    #[case("sqlite:///relative.db", "relative.db")]
     #[case("sqlite:////abs/a.db?timeout=30", "/abs/a.db")]
     fn sqlite_paths(#[case] text: &str, #[case] path: &str) {
         assert_eq!(
@@ -263,6 +270,7 @@ mod tests {
     #[case("postgresql://u@h:x/d", SqlAlchemyConnError::Port("x".to_owned()))]
     #[case("sqlite://", SqlAlchemyConnError::Memory)]
     #[case("sqlite:///:memory:", SqlAlchemyConnError::Memory)]
+    #[case("sqlite:///relative.db", SqlAlchemyConnError::Relative("relative.db".to_owned()))]
     fn refuses(#[case] text: &str, #[case] error: SqlAlchemyConnError) {
         assert_eq!(SqlAlchemyConn::parse(text).unwrap_err(), error);
     }

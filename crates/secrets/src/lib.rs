@@ -24,6 +24,7 @@ mod backend;
 mod connection;
 mod fernet;
 mod masker;
+pub mod yaml;
 
 pub use backend::{
     BackendError, Backends, environment::EnvironmentVariables, local_files::LocalFiles,

@@ -113,7 +113,7 @@ mod tests {
         "sqlite:////opt/airflow/airflow.db",
         "sqlite:////opt/airflow/airflow.db"
     )]
-    #[case("sqlite:///airflow.db?timeout=30", "sqlite:///airflow.db")]
+    #[case("sqlite:////a/airflow.db?timeout=30", "sqlite:////a/airflow.db")]
     fn parses(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(Address::parse(text).unwrap().to_string(), shown);
     }
@@ -121,6 +121,7 @@ mod tests {
     #[rstest]
     #[case("mysql+mysqldb://u:secret@h/d")]
     #[case("sqlite://")]
+    #[case("sqlite:///airflow.db")]
     #[case("u:secret@host")]
     fn refuses_without_showing_the_password(#[case] text: &str) {
         let error = Address::parse(text).unwrap_err();

@@ -9,7 +9,10 @@ use serde_json::{Map, Value};
 use updraft_core::python::dumps;
 
 use super::BackendError;
-use crate::connection::{Connection, ConnectionError};
+use crate::{
+    connection::{Connection, ConnectionError},
+    yaml,
+};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalFiles {
@@ -119,6 +122,7 @@ fn read(path: &Path) -> Result<Map<String, Value>, BackendError> {
     let parse = match form {
         "env" => parse_env,
         "json" => parse_json,
+        "yaml" | "yml" => parse_yaml,
         _ => {
             return Err(BackendError::FileForm {
                 path: path.to_owned(),
@@ -161,4 +165,12 @@ fn parse_env(text: &str) -> Parsed {
 
 fn parse_json(text: &str) -> Parsed {
     serde_json::from_str(text).map_err(|error| (error.line(), "a JSON object is expected".into()))
+}
+
+fn parse_yaml(text: &str) -> Parsed {
+    match yaml::load(text) {
+        Ok(Value::Object(values)) => Ok(values),
+        Ok(_) => Err((1, "a map of keys and values is expected".to_owned())),
+        Err(error) => Err((error.line, error.message)),
+    }
 }

@@ -22,7 +22,7 @@ pub enum BackendError {
         #[source]
         source: std::io::Error,
     },
-    #[error("the file {} has no known form; known are .env and .json", path.display())]
+    #[error("the file {} has no known form; known are .env, .json, .yaml and .yml", path.display())]
     FileForm { path: PathBuf },
     #[error("{}:{line}: {message}", path.display())]
     Syntax {

@@ -75,3 +75,38 @@ fn an_unknown_backend_is_refused() {
     let error = Backends::new("my.Backend", "", environment()).unwrap_err();
     assert!(matches!(error, BackendError::UnknownBackend(_)));
 }
+
+#[tokio::test]
+async fn files_of_yaml() {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let variables = "place: Seoul\nsize: 010\nlist: [1]\nmap: {on: off}\nday: 2024-01-31\n";
+    let kwargs = json!({
+        "variables_file_path": file("v.yaml", variables),
+        "connections_file_path": file("c.YML", "files: x://files\nmap:\n  conn_type: x\n  host: h\n  port: 5432\n"),
+    });
+    let backends = Backends::new(LOCAL_FILES, &kwargs.to_string(), environment()).unwrap();
+    assert_eq!(variable(&backends, "place").await, "Seoul");
+    assert_eq!(variable(&backends, "size").await, "8");
+    assert_eq!(variable(&backends, "list").await, "1");
+    assert_eq!(variable(&backends, "map").await, "{\"true\": false}");
+    assert_eq!(variable(&backends, "day").await, "2024-01-31");
+    assert_eq!(host(&backends, "files").await, "files");
+    assert_eq!(host(&backends, "map").await, "h");
+
+    let broken = file("b.yaml", "a: x://h\nb: [1\n");
+    let error = updraft_secrets::LocalFiles::read_connections(&broken).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with(&format!("{}:", broken.display())),
+        "{text}"
+    );
+    assert!(
+        matches!(error, BackendError::Syntax { line: 2..=3, .. }),
+        "{text}"
+    );
+}

@@ -4,3 +4,5 @@ mod backends;
 mod connections;
 #[cfg(test)]
 mod fernet;
+#[cfg(test)]
+mod yaml;
