@@ -80,7 +80,19 @@ impl PostgresPool {
         }
     }
 
+    /// In a task of its own: a connection whose `BEGIN` nobody waits for any more would go back to the
+    /// pool with a transaction that the driver knows nothing of.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let pool = self.clone();
+        match tokio::spawn(async move { pool.begin_whole().await }).await {
+            Ok(begun) => begun,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // The runtime ends.
+            Err(_) => Err(sqlx::Error::PoolClosed),
+        }
+    }
+
+    async fn begin_whole(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         // A server that restarted leaves dead connections in the pool. BEGIN has no effect, so it
         // is safe to send it again over the next one.
         let mut attempts = self.pool.size().saturating_add(1);

@@ -172,3 +172,32 @@ async fn each_sqlite_transaction_has_its_own_durability() {
         tx.commit().await.unwrap();
     }
 }
+
+/// Whoever begins a transaction may go away at any moment, and the next user of the connection must not
+/// find himself in it.
+#[tokio::test]
+async fn a_transaction_that_nobody_waits_for_is_not_left_open() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    let options = ConnectOptions {
+        max_connections: 1,
+        ..ConnectOptions::default()
+    };
+    let db = Db::connect(&database.url, &options).await.unwrap();
+    let transaction = async || -> String {
+        let query = db.query("SELECT CAST(pg_current_xact_id() AS text)");
+        query.fetch_scalar().await.unwrap()
+    };
+    assert_ne!(transaction().await, transaction().await);
+    for polls in 1..20 {
+        let mut begun = Box::pin(db.begin());
+        for _ in 0..polls {
+            tokio::select! {
+                biased;
+                _ = &mut begun => break,
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        drop(begun);
+        assert_ne!(transaction().await, transaction().await);
+    }
+}
