@@ -158,6 +158,14 @@ impl Db {
         }
     }
 
+    /// `PostgreSQL`'s connections, where they keep statements that are prepared by name.
+    pub(crate) fn preparing_pool(&self) -> Option<&PostgresPool> {
+        match &self.pools {
+            Pools::Postgres(pool) if pool.prepares_statements() => Some(pool),
+            _ => None,
+        }
+    }
+
     /// Closes every connection, waiting for those in use.
     pub async fn close(&self) {
         match &self.pools {

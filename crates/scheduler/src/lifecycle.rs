@@ -56,6 +56,7 @@ impl Scheduler {
             end.await.map_err(Error::End)?;
         }
         self.tell(Event::Stopped);
+        self.executor.close().await;
         Ok(())
     }
 }

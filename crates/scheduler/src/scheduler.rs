@@ -205,6 +205,11 @@ impl Scheduler {
     /// One pass: what is due is looked at, then everything is done that can be done now.
     async fn turn(&mut self) -> Result<(), updraft_metadata_db::Error> {
         let due = self.agenda.due(self.now());
+        // Successors wait for this, and for nothing that is looked at by the clock.
+        if !due.whole && !self.news.is_empty() {
+            self.observe_news().await?;
+            self.act().await?;
+        }
         self.keep_up(&due).await?;
         if due.dags {
             self.observe_dags(None).await?;

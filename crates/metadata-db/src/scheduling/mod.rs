@@ -1,7 +1,7 @@
 //! Queries of the scheduler: what it loads, and the guarded updates that its plans become.
 
 mod change_task_instances;
-mod create_run;
+mod create_runs;
 mod create_task_instances;
 mod failing_dags;
 mod job;
@@ -17,6 +17,7 @@ mod next_dagruns;
 mod orphans;
 mod process;
 mod queue;
+mod queue_postgres;
 mod request_parsing;
 mod start_runs;
 pub(crate) mod statement;
@@ -26,7 +27,7 @@ mod write_runs;
 mod zombies;
 
 pub use change_task_instances::{ChangeTaskInstance, Dates, change_task_instances};
-pub use create_run::create_run;
+pub use create_runs::{CreatedRun, create_runs};
 pub use create_task_instances::create_task_instances;
 pub(crate) use create_task_instances::executor_config_pickle;
 pub use failing_dags::{newest_run_states, pause_failing_dag};
@@ -47,7 +48,7 @@ pub use orphans::{release_orphans, release_own_queue};
 pub use process::{
     SchedulerProcess, fail_dead_scheduler, insert_scheduler_process, running_scheduler_processes,
 };
-pub use queue::{QueueTaskInstance, QueuedTaskInstance, Queueing, queue_task_instances};
+pub use queue::{QueueTaskInstance, QueuedTaskInstance, Queueing, queue_now};
 pub use request_parsing::request_parsing;
 pub use start_runs::start_runs;
 pub use statistics::refresh_statistics;

@@ -6,10 +6,11 @@ use updraft_core::{TaskInstanceKey, UtcDateTime, state::TaskInstanceState};
 
 use super::{
     key::{TaskInstanceKeyRow, state_name},
+    queue_postgres,
     statement::statement,
 };
 use crate::{
-    Engine, Error, Tx,
+    Db, Engine, Error, Tx,
     query::{Dialects, Source},
     value::{DbTimestamp, json_parameter},
 };
@@ -39,7 +40,7 @@ pub struct QueueTaskInstance {
 /// What came of an attempt to queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Queueing {
-    /// Another scheduler is in its critical section. The transaction is to be dropped.
+    /// Another scheduler is in its critical section.
     Busy,
     /// These were queued.
     Done(Vec<QueuedTaskInstance>),
@@ -54,7 +55,7 @@ pub struct QueuedTaskInstance {
 }
 
 #[derive(FromRow)]
-struct Queued {
+pub(super) struct Queued {
     #[sqlx(flatten)]
     key: TaskInstanceKeyRow,
     try_number: i32,
@@ -78,9 +79,10 @@ struct Parameter<'a> {
     ordinal: usize,
 }
 
-/// Queues what still may be queued of `tasks`, which come in the order of their claims on slots.
-pub async fn queue_task_instances(
-    tx: &mut Tx,
+/// Queues what still may be queued of `tasks`, which come in the order of their claims on slots: in a
+/// transaction of its own, with as few round trips as the engine allows.
+pub async fn queue_now(
+    db: &Db,
     tasks: &[QueueTaskInstance],
     job_id: i32,
     now: UtcDateTime,
@@ -88,52 +90,61 @@ pub async fn queue_task_instances(
     if tasks.is_empty() {
         return Ok(Queueing::Done(Vec::new()));
     }
-    if !enter_critical_section(tx).await? {
-        return Ok(Queueing::Busy);
-    }
-    let parameters: Vec<_> = tasks
+    let wanted: Vec<_> = tasks
         .iter()
         .enumerate()
         .map(|(ordinal, task)| Parameter { task, ordinal })
         .collect();
+    let wanted = json_parameter(&wanted)?;
+    if let Some(pool) = db.preparing_pool() {
+        return queue_postgres::queue(pool, &wanted, job_id, now).await;
+    }
+    let mut tx = db.begin_relaxed().await?;
+    if !enter_critical_section(&mut tx).await? {
+        tx.rollback().await?;
+        return Ok(Queueing::Busy);
+    }
     let rows: Vec<Queued> = tx
         .query(QUEUE)
-        .bind(json_parameter(&parameters)?)
+        .bind(wanted)
         .bind(DbTimestamp(now))
         .bind(job_id)
         .fetch_all()
         .await?;
+    tx.commit().await?;
     Ok(Queueing::Done(
         rows.into_iter().map(QueuedTaskInstance::from).collect(),
     ))
 }
 
-/// Takes the locks of Airflow's critical section: whoever counts pool slots and active task
-/// instances holds them, so that what the next statement counts is exact. On SQLite the write
-/// transaction is lock enough.
+/// On SQLite the write transaction is lock enough.
 async fn enter_critical_section(tx: &mut Tx) -> Result<bool, Error> {
     if Tx::engine(tx) == Engine::Sqlite {
         return Ok(true);
     }
-    let pools: Result<Vec<i32>, Error> = tx
-        .query(
-            "WITH critical_section AS MATERIALIZED (
-                 SELECT pg_try_advisory_xact_lock(2) AS entered
-             )
-             SELECT p.id
-             FROM slot_pool p
-             JOIN critical_section c ON c.entered
-             ORDER BY p.id
-             FOR UPDATE OF p NOWAIT",
-        )
-        .fetch_scalars()
-        .await;
-    match pools {
-        Ok(pools) => Ok(!pools.is_empty()),
+    match tx.query(ENTER).fetch_scalar().await {
         Err(error) if error.is_lock_not_available() => Ok(false),
-        Err(error) => Err(error),
+        entered => entered,
     }
 }
+
+// The locks of Airflow's critical section: whoever counts pool slots and active task instances holds
+// them, so that what the next statement counts is exact. That statement looks at the setting, which
+// ends with the transaction: it may be sent before it is known whether the locks were to be had.
+pub(super) const ENTER: &str = "WITH critical_section AS MATERIALIZED (
+         SELECT set_config(
+             'updraft.critical_section', pg_try_advisory_xact_lock(2)::text, TRUE) = 'true'
+             AS entered
+     ),
+     locked AS (
+         SELECT p.id
+         FROM slot_pool p
+         JOIN critical_section c ON c.entered
+         ORDER BY p.id
+         FOR UPDATE OF p NOWAIT
+     )
+     SELECT COUNT(*) > 0 AS entered
+     FROM locked";
 
 // A row that leaves none, up_for_retry or up_for_reschedule needs its run's lock (see
 // `lock_running_runs`); one that was scheduled before does not. PostgreSQL looks at the guards of
@@ -142,7 +153,7 @@ async fn enter_critical_section(tx: &mut Tx) -> Result<bool, Error> {
 // Active are all task instances that an index names by their state: few, however large the DAGs
 // are. An earlier entry counts even where it turns out not to be queued; what is refused because of
 // that is planned again.
-const QUEUE: Dialects = statement!(
+pub(super) const QUEUE: Dialects = statement!(
     "WITH wanted AS (
          SELECT v.*,
              SUM(v.pool_slots) OVER (PARTITION BY v.pool ORDER BY v.ordinal) AS pool_slots_so_far,
@@ -210,7 +221,10 @@ const QUEUE: Dialects = statement!(
              AND of_run.run_id = w.run_id
              AND of_run.task_id = w.task_id
          WHERE r.state = 'running'
-           AND NOT COALESCE(d.is_paused, FALSE)
+           AND NOT COALESCE(d.is_paused, FALSE)"
+    { postgres "
+           AND current_setting('updraft.critical_section', TRUE) = 'true'" sqlite "" }
+    "
            AND (p.slots < 0 OR w.pool_slots_so_far + COALESCE(o.pool_slots, 0) <= p.slots)
            AND w.so_far_of_dag + COALESCE(of_dag.active, 0) <= w.max_active_tasks
            AND (w.max_active_tis_per_dag IS NULL

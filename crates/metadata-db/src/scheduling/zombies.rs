@@ -19,7 +19,8 @@ pub struct Zombie {
 }
 
 /// Running task instances whose `LocalTaskJob` ended or has not been heard of since `cutoff`, if
-/// this scheduler or a dead one queued them.
+/// this scheduler or a dead one queued them, or nobody who looks for them (`tasks run`, whose row of
+/// `job` is there until its task has ended).
 pub async fn load_zombies<'c>(
     source: impl Source<'c>,
     job_id: i32,
@@ -54,7 +55,9 @@ pub async fn load_zombies<'c>(
                AND j.job_type = 'LocalTaskJob'
                AND (COALESCE(j.state, '') NOT IN ('running', 'restarting')
                     OR j.latest_heartbeat < $2)
-               AND (t.queued_by_job_id = $1 OR COALESCE(s.state, '') <> 'running')",
+               AND (t.queued_by_job_id = $1
+                    OR COALESCE(s.state, '') <> 'running'
+                    OR s.job_type = 'LocalTaskJob')",
         )
         .bind(job_id)
         .bind(DbTimestamp(cutoff))

@@ -2,12 +2,13 @@ use std::collections::HashSet;
 
 use rstest::rstest;
 use updraft_core::{
-    TaskId, UtcDateTime,
+    MapIndex, TaskId, TaskInstanceKey, UtcDateTime,
     planner::{RunKey, StartRun},
+    state::TaskInstanceState,
 };
 use updraft_metadata_db::{
     Db, DbTimestamp, Engine, Source,
-    scheduling::{PastOf, load_previous_runs, start_runs},
+    scheduling::{PastOf, QueueTaskInstance, Queueing, load_previous_runs, queue_now, start_runs},
 };
 use updraft_test_support::TestDatabase;
 
@@ -143,4 +144,98 @@ async fn the_past_of_a_run_is_the_run_before_and_the_tasks_of_all(#[case] engine
     assert_eq!(run.run_id.as_str(), "before");
     assert_eq!(run.instances.len(), 1);
     assert_eq!(past[&id].tasks_seen, HashSet::from(["missed".into()]));
+}
+
+async fn insert_scheduled(db: &Db, task_ids: &[&str]) {
+    insert_runs(db, &[("a", "running")]).await;
+    let mut tx = db.begin().await.unwrap();
+    for task_id in task_ids {
+        tx.query(
+            "INSERT INTO task_instance (
+                 dag_id, run_id, task_id, map_index, state, try_number, pool, pool_slots)
+             VALUES ('d', 'a', $1, -1, 'scheduled', 1, 'default_pool', 1)",
+        )
+        .bind((*task_id).to_owned())
+        .execute()
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+fn to_queue(task_id: &str, max_active_tasks: i32) -> QueueTaskInstance {
+    QueueTaskInstance {
+        key: TaskInstanceKey {
+            dag_id: "d".into(),
+            run_id: "a".into(),
+            task_id: task_id.into(),
+            map_index: MapIndex::UNMAPPED,
+        },
+        from: TaskInstanceState::Scheduled,
+        from_try_number: 1,
+        try_number: 1,
+        pool: "default_pool".to_owned(),
+        pool_slots: 1,
+        max_active_tasks,
+        max_active_tis_per_dag: None,
+        max_active_tis_per_dagrun: None,
+        external_executor_id: format!("id of {task_id}"),
+    }
+}
+
+fn queued(queueing: Queueing) -> Vec<String> {
+    let Queueing::Done(mut queued) = queueing else {
+        panic!("busy");
+    };
+    queued.sort_by(|one, other| one.key.cmp(&other.key));
+    queued
+        .into_iter()
+        .map(|task| task.external_executor_id)
+        .collect()
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn what_fits_is_queued_whatever_its_name(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let names = [r"it's \'a", r#"a "b" $1 \"#, "c", "d"];
+    insert_scheduled(&database.db, &names).await;
+    let wanted = names.map(|task_id| to_queue(task_id, 3));
+    let done = queue_now(&database.db, &wanted, 1, NOW).await.unwrap();
+    let first = [r#"id of a "b" $1 \"#, "id of c", r"id of it's \'a"];
+    assert_eq!(queued(done), first);
+    let again = queue_now(&database.db, &wanted, 1, NOW).await.unwrap();
+    assert_eq!(queued(again), [] as [&str; 0]);
+    let states: Vec<(String, DbTimestamp)> = database
+        .db
+        .query(
+            "SELECT task_id, queued_dttm
+             FROM task_instance
+             WHERE state = 'queued' AND queued_by_job_id = 1",
+        )
+        .fetch_all()
+        .await
+        .unwrap();
+    assert_eq!(states.len(), 3);
+    assert!(states.iter().all(|(_, at)| *at == DbTimestamp(NOW)));
+}
+
+#[rstest]
+#[case::advisory_lock("SELECT pg_advisory_xact_lock(2)")]
+#[case::pools("SELECT id FROM slot_pool FOR UPDATE")]
+#[tokio::test]
+async fn nothing_is_queued_beside_another_scheduler(#[case] lock: &'static str) {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    let db = &database.db;
+    insert_scheduled(db, &["a"]).await;
+    let wanted = [to_queue("a", 1)];
+    let mut other = db.begin().await.unwrap();
+    other.query(lock).execute().await.unwrap();
+    let refused = queue_now(db, &wanted, 1, NOW).await.unwrap();
+    assert_eq!(refused, Queueing::Busy);
+    other.commit().await.unwrap();
+    let done = queue_now(db, &wanted, 1, NOW).await.unwrap();
+    assert_eq!(queued(done), ["id of a"]);
 }

@@ -10,7 +10,7 @@ use updraft_core::{
 use updraft_metadata_db::{
     Error, Retry, Tx,
     scheduling::{
-        DagDue, RunRow, WriteNextDagRun, create_run, create_task_instances, lock_dags_due,
+        DagDue, RunRow, WriteNextDagRun, create_runs, create_task_instances, lock_dags_due,
         write_next_dagruns,
     },
 };
@@ -76,21 +76,20 @@ impl Scheduler {
             .into_iter()
             .map(|due| (due.dag_id.clone(), due))
             .collect();
-        // Somebody else has the other rows, or created the run, or the schedule is another one.
-        let mut created = Vec::new();
-        let mut writes = Vec::new();
-        for run in runs {
-            let due = due.get(&run.dag_id);
-            let Some(due) = due.filter(|due| due.next_dagrun == Some(run.execution_date)) else {
-                continue;
-            };
-            let id = self.create(&mut tx, run, now).await?;
-            created.push((run, id));
-            writes.push(move_on(run, id, due));
-        }
+        // Somebody else has the other rows, or the schedule is another one.
+        let is_due = |run: &&CreateRun| {
+            due.get(&run.dag_id)
+                .is_some_and(|due| due.next_dagrun == Some(run.execution_date))
+        };
+        let wanted: Vec<&CreateRun> = runs.iter().filter(is_due).collect();
+        let created = self.create(&mut tx, &wanted, now).await?;
+        let writes: Vec<_> = created
+            .iter()
+            .filter_map(|&(run, id)| Some(move_on(run, id, due.get(&run.dag_id)?)))
+            .collect();
         write_next_dagruns(&mut tx, &writes).await?;
         tx.commit().await?;
-        let inserted = created.iter().map(|(run, _)| run.instances.len()).sum();
+        let inserted = wanted.iter().map(|run| run.instances.len()).sum();
         self.refresh_statistics(inserted).await?;
         let mut applied = Applied::All;
         for run in runs {
@@ -105,23 +104,29 @@ impl Scheduler {
         Ok(applied)
     }
 
-    async fn create(
+    /// Inserts what is not there yet. Gives every run with the id of its new row.
+    async fn create<'r>(
         &self,
         tx: &mut Tx,
-        run: &CreateRun,
+        runs: &[&'r CreateRun],
         now: UtcDateTime,
-    ) -> Result<Option<i32>, Error> {
-        let id = create_run(tx, run, self.job_id, now).await?;
-        if id.is_some() {
-            let key = key_of(run);
-            let instances: Vec<_> = run
-                .instances
-                .iter()
-                .map(|instance| (&key, instance))
-                .collect();
-            create_task_instances(tx, &instances, &self.settings.host.unixname, now).await?;
-        }
-        Ok(id)
+    ) -> Result<Vec<(&'r CreateRun, Option<i32>)>, Error> {
+        let mut ids: HashMap<RunKey, i32> = create_runs(tx, runs, self.job_id, now)
+            .await?
+            .into_iter()
+            .map(|created| (created.key, created.id))
+            .collect();
+        let keyed: Vec<(RunKey, &CreateRun)> = runs.iter().map(|run| (key_of(run), *run)).collect();
+        let instances: Vec<_> = keyed
+            .iter()
+            .filter(|(key, _)| ids.contains_key(key))
+            .flat_map(|(key, run)| run.instances.iter().map(move |instance| (key, instance)))
+            .collect();
+        create_task_instances(tx, &instances, &self.settings.host.unixname, now).await?;
+        Ok(keyed
+            .into_iter()
+            .map(|(key, run)| (run, ids.remove(&key)))
+            .collect())
     }
 
     fn observe_created(&mut self, run: &CreateRun, id: Option<i32>, now: UtcDateTime) {

@@ -8,7 +8,7 @@ use updraft_core::{
 };
 use updraft_metadata_db::{
     Error, Retry,
-    scheduling::{QueueTaskInstance, QueuedTaskInstance, Queueing, queue_task_instances},
+    scheduling::{QueueTaskInstance, QueuedTaskInstance, Queueing, queue_now},
 };
 use updraft_supervisor::TaskRequest;
 
@@ -37,7 +37,7 @@ impl Scheduler {
             let now = self.now();
             let rows: Vec<QueueTaskInstance> =
                 batch.iter().map(|task| self.queue_row(task)).collect();
-            match self.try_queue(&rows, now).await {
+            match queue_now(&self.db, &rows, self.job_id, now).await {
                 Ok(Queueing::Done(queued)) => {
                     applied = applied.and(self.observe_queued(batch, queued, now));
                 }
@@ -107,20 +107,6 @@ impl Scheduler {
         });
         let later = now.saturating_add(self.settings.intervals.whole_read);
         self.agenda.reload_at(task.run.clone(), later);
-    }
-
-    async fn try_queue(
-        &self,
-        rows: &[QueueTaskInstance],
-        now: UtcDateTime,
-    ) -> Result<Queueing, Error> {
-        let mut tx = self.db.begin_relaxed().await?;
-        let queueing = queue_task_instances(&mut tx, rows, self.job_id, now).await?;
-        match &queueing {
-            Queueing::Done(_) => tx.commit().await?,
-            Queueing::Busy => tx.rollback().await?,
-        }
-        Ok(queueing)
     }
 
     /// Another scheduler is in its critical section; the plan is made anew in a moment.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 use updraft_core::TaskInstanceKey;
 use updraft_supervisor::{Command, TaskRequest};
 
@@ -13,6 +13,8 @@ pub struct LocalExecutor {
     /// What the supervisor has.
     held: HashMap<TaskInstanceKey, Queueing>,
     supervisor: mpsc::UnboundedSender<Command>,
+    /// Hands over what was sent to `supervisor`.
+    forwarding: JoinHandle<()>,
 }
 
 /// What brought a task instance to the supervisor. A try may be queued more than once: when it did
@@ -26,8 +28,8 @@ struct Queueing {
 impl LocalExecutor {
     pub(super) fn new(parallelism: u32, supervisor: mpsc::Sender<Command>) -> Self {
         let (sender, waiting) = mpsc::unbounded_channel();
-        tokio::spawn(forward(waiting, supervisor));
         Self {
+            forwarding: tokio::spawn(forward(waiting, supervisor)),
             parallelism: if parallelism == 0 {
                 u32::MAX
             } else {
@@ -114,6 +116,14 @@ impl LocalExecutor {
         self.held.is_empty()
     }
 
+    /// Until the supervisor has everything that it was sent, or is gone.
+    pub(super) async fn close(self) {
+        drop(self.supervisor);
+        if let Err(error) = self.forwarding.await {
+            tracing::error!(%error, "commands to the supervisor were not handed over");
+        }
+    }
+
     fn send(&self, command: Command) {
         if self.supervisor.send(command).is_err() {
             // The task instance stays queued in the database, for whoever comes next.
@@ -177,7 +187,7 @@ mod tests {
         assert_eq!(released, expected);
         assert_eq!(executor.is_idle(), expected);
         assert_eq!(executor.open_slots(), if expected { 4 } else { 3 });
-        drop(executor);
+        executor.close().await;
         let mut sent = 0;
         while commands.recv().await.is_some() {
             sent += 1;

@@ -111,6 +111,13 @@ impl Executor {
         self.inner().is_idle()
     }
 
+    /// Nothing is handed over after this.
+    pub(crate) async fn close(self) {
+        match self {
+            Self::Local(executor) | Self::Sequential(executor) => executor.close().await,
+        }
+    }
+
     fn inner(&self) -> &LocalExecutor {
         match self {
             Self::Local(executor) | Self::Sequential(executor) => executor,

@@ -38,8 +38,13 @@ impl Scheduler {
                     self.executor.release(&key, try_number, id);
                     self.observe_not_claimed(&key, try_number, &reason);
                 }
-                // Of an earlier supervisor, so no executor of ours holds it.
+                // What our executor held of it is released by another event.
                 SupervisorEvent::TaskLost { key, .. } => self.read_again(&key).await?,
+                SupervisorEvent::TaskReplayed { key, .. } => {
+                    // It may have skipped others.
+                    self.agenda.reload_at(run_of(&key), self.now());
+                    self.read_again(&key).await?;
+                }
                 // Noted when it came: the database may be away meanwhile.
                 SupervisorEvent::Stopped
                 | SupervisorEvent::Ready

@@ -18,6 +18,14 @@ fn dead_process() -> ProcessIdentity {
     }
 }
 
+/// A running scheduler with the run `one` of a DAG whose one task, `a`, first comes to `outcome`.
+async fn one_task(mut world: World, dag: TestDag, outcome: Outcome) -> World {
+    world.store(&dag).await;
+    world.start(|worker| worker.will("a", 1, outcome)).await;
+    world.trigger(&dag.dag_id, "one").await;
+    world
+}
+
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
@@ -62,12 +70,9 @@ async fn what_a_dead_predecessor_queued_runs_under_the_same_try(#[case] engine: 
 #[case::postgres(Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_scheduler_is_taken_for_dead_after_its_threshold(#[case] engine: Engine) {
-    let mut world = World::new(engine).await;
-    world.store(&TestDag::new("silent").task("a")).await;
-    world
-        .start(|worker| worker.will("a", 1, Outcome::Drop))
-        .await;
-    world.trigger("silent", "one").await;
+    let world = World::new(engine).await;
+    let dag = TestDag::new("silent").task("a");
+    let mut world = one_task(world, dag, Outcome::Drop).await;
     world.until_state("a", "queued").await;
     world.kill().await;
     world.start(|_| ()).await;
@@ -140,12 +145,9 @@ async fn a_drain_waits_for_running_tasks_and_starts_no_more(#[case] engine: Engi
 #[case::postgres(Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_stays_queued_is_queued_again(#[case] engine: Engine) {
-    let mut world = World::new(engine).await;
-    world.store(&TestDag::new("stuck").task("a")).await;
-    world
-        .start(|worker| worker.will("a", 1, Outcome::Drop))
-        .await;
-    world.trigger("stuck", "one").await;
+    let world = World::new(engine).await;
+    let dag = TestDag::new("stuck").task("a");
+    let mut world = one_task(world, dag, Outcome::Drop).await;
     world.worker().dropped().await;
     world.worker().will("a", 1, Outcome::Success);
     world.advance(721);
@@ -162,12 +164,9 @@ async fn a_task_that_stays_queued_is_queued_again(#[case] engine: Engine) {
 #[case::postgres(Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_task_without_a_sign_of_life_is_lost_and_run_again(#[case] engine: Engine) {
-    let mut world = World::new(engine).await;
-    world.store(&TestDag::new("zombie").task("a")).await;
-    world
-        .start(|worker| worker.will("a", 1, Outcome::Elsewhere))
-        .await;
-    world.trigger("zombie", "one").await;
+    let world = World::new(engine).await;
+    let dag = TestDag::new("zombie").task("a");
+    let mut world = one_task(world, dag, Outcome::Elsewhere).await;
     world.task_starts("a").await;
     world.pass(320).await;
     world.run_ends("one", DagRunState::Success).await;
@@ -184,12 +183,9 @@ async fn a_running_task_without_a_sign_of_life_is_lost_and_run_again(#[case] eng
 #[case::postgres(Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_task_of_our_own_executor_is_ended_before_it_runs_again(#[case] engine: Engine) {
-    let mut world = World::new(engine).await;
-    world.store(&TestDag::new("zombie").task("a")).await;
-    world
-        .start(|worker| worker.will("a", 1, Outcome::Hold))
-        .await;
-    world.trigger("zombie", "one").await;
+    let world = World::new(engine).await;
+    let dag = TestDag::new("zombie").task("a");
+    let mut world = one_task(world, dag, Outcome::Hold).await;
     world.task_starts("a").await;
     world.pass(320).await;
     // What its supervisor writes after the signal is not overruled.
@@ -208,11 +204,7 @@ async fn a_lost_try_fails_where_that_is_the_rule_and_its_callback_is_run(#[case]
         "a",
         json!({"on_failure_callback": "def tell(context): ...", "run_as_user": "etl"}),
     );
-    world.store(&dag).await;
-    world
-        .start(|worker| worker.will("a", 1, Outcome::Elsewhere))
-        .await;
-    world.trigger("zombie", "one").await;
+    let mut world = one_task(world, dag, Outcome::Elsewhere).await;
     world.task_starts("a").await;
     world.pass(320).await;
     world.run_ends("one", DagRunState::Failed).await;

@@ -60,6 +60,20 @@ impl PrivatePostgres {
         TestDatabase::on(self.server.clone(), true).await
     }
 
+    /// From the next connections on, the server writes each message with statements into its log.
+    pub async fn log_statements(&self) -> Result<(), ServerError> {
+        let statement = "ALTER ROLE airflow SET log_statement = 'all'".to_owned();
+        self.server.administer("prepare", statement).await
+    }
+
+    /// The messages so far, in the order in which they came: the statements of each.
+    pub fn logged_statements(&self) -> Result<Vec<String>, ServerError> {
+        let path = self.folder.join("server.log");
+        let log =
+            fs::read_to_string(&path).map_err(|source| ServerError::Folder { path, source })?;
+        Ok(statements(&log))
+    }
+
     /// Returns when the server's process is gone.
     pub async fn stop(&self, shutdown: Shutdown) -> Result<(), ServerError> {
         let unusable = |path: PathBuf| {
@@ -98,5 +112,46 @@ impl PrivatePostgres {
         self.server
             .wait_until_ready(&mut keeper, &self.folder)
             .await
+    }
+}
+
+/// An entry begins with its time; the lines after its first one are indented.
+fn statements(log: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut is_statement = false;
+    for line in log.lines() {
+        if let Some(more) = line.strip_prefix('\t') {
+            if let Some(statement) = found.last_mut().filter(|_| is_statement) {
+                *statement = format!("{statement}\n{more}");
+            }
+            continue;
+        }
+        let entry = line.split_once("LOG:  ").map(|(_, entry)| entry);
+        let statement = entry.and_then(|entry| {
+            let prepared = || entry.strip_prefix("execute ")?.split_once(": ");
+            let simple = entry.strip_prefix("statement: ");
+            simple.or_else(|| prepared().map(|(_, statement)| statement))
+        });
+        is_statement = statement.is_some();
+        found.extend(statement.map(str::to_owned));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_told_from_the_rest_of_the_log() {
+        let log = "2024-01-01 00:00:00.000 UTC [1] LOG:  database system is ready\n\
+             2024-01-01 00:00:00.001 UTC [2] LOG:  statement: BEGIN\n\
+             2024-01-01 00:00:00.002 UTC [2] LOG:  execute sqlx_s_1: SELECT a\n\
+             \tFROM b\n\
+             2024-01-01 00:00:00.002 UTC [2] DETAIL:  parameters: $1 = 'a\n\
+             \tb'\n\
+             2024-01-01 00:00:00.003 UTC [2] LOG:  execute <unnamed>: SELECT ': '\n";
+        let expected = ["BEGIN", "SELECT a\nFROM b", "SELECT ': '"];
+        assert_eq!(statements(log), expected);
     }
 }
