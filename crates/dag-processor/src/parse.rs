@@ -3,10 +3,12 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use updraft_core::UtcDateTime;
 use updraft_metadata_db::{Db, Engine, Error, dag_processing as queries};
 use updraft_supervisor::{ParseEnding, ParseReport, ParseRequest, SupervisorHandle};
@@ -48,6 +50,7 @@ pub(crate) struct Parser {
     safe_mode: bool,
     import_timeout: Duration,
     file_timeout: Duration,
+    processes: Arc<Semaphore>,
 }
 
 impl Parser {
@@ -63,9 +66,11 @@ impl Parser {
             safe_mode: options.safe_mode != SafeMode::Off,
             import_timeout: options.import_timeout,
             file_timeout: options.file_timeout,
+            processes: Arc::new(Semaphore::new(options.parsing_processes.max(1))),
         }
     }
 
+    /// Waits until fewer than `parsing_processes` others are at work.
     pub(crate) async fn parse(
         &self,
         path: &Path,
@@ -83,7 +88,10 @@ impl Parser {
             processor_timeout: self.file_timeout.as_secs_f64(),
             request: serde_json::to_value(facts).map_err(ParseError::Request)?,
         };
+        // Nobody closes it; without it there would be a process more.
+        let turn = self.processes.acquire().await.ok();
         let report = self.supervisor.parse(request).await;
+        drop(turn);
         let mut file = self.read(path, report)?;
         if db.engine() == Engine::Postgres {
             file.refuse_zeros();

@@ -1,7 +1,10 @@
 //! The loop: keeps the list of files, has due ones parsed, stores the results.
 
 mod due;
+mod listing;
+mod news;
 mod once;
+mod parses;
 mod results;
 
 pub use once::{Report, clear_serialized_dags, parse_once};
@@ -16,7 +19,7 @@ use std::{
 use jiff::SignedDuration;
 use tokio::{
     sync::mpsc::{self, error::TrySendError},
-    task::{Id, JoinError, JoinSet},
+    task::{Id, JoinSet},
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
@@ -24,7 +27,7 @@ use updraft_core::{UtcDateTime, time::Clock};
 use updraft_metadata_db::Db;
 use updraft_supervisor::SupervisorHandle;
 
-use self::due::Timers;
+use self::{due::Timers, news::changes_of};
 use crate::{
     dependencies::Dependencies,
     discovery::{DagFile, Unknown},
@@ -35,7 +38,7 @@ use crate::{
     parsed::ParsedFile,
     queue::Queue,
     store::{Store, StoreOptions},
-    watch::{Changes, Watcher},
+    watch::Watcher,
 };
 
 /// What a shutdown waits for the database at most.
@@ -152,29 +155,12 @@ impl DagProcessor {
             self.start_parses(running);
             let pause = self.pause();
             tokio::select! {
-                Some(done) = running.join_next() => {
-                    let dag_ids = self.take_result(done).await;
+                Some(done) = running.join_next_with_id() => {
+                    let dag_ids = self.take_results(done, running).await;
                     self.announce(news, dag_ids);
                 }
                 changes = changes_of(watcher) => self.take_changes(&changes),
                 () = tokio::time::sleep(pause) => {}
-            }
-        }
-    }
-
-    async fn take_result(&mut self, done: Result<Done, JoinError>) -> Vec<String> {
-        match done {
-            Ok(done) => {
-                self.tasks.retain(|_, path| *path != done.path);
-                self.store_result(done).await
-            }
-            Err(error) => {
-                // A panic of ours: the file must not stay unparsed for ever.
-                if let Some(path) = self.tasks.remove(&error.id()) {
-                    self.not_parsed(&path, format!("cannot be parsed: {error}"));
-                    self.postpone(&path);
-                }
-                Vec::new()
             }
         }
     }
@@ -226,60 +212,6 @@ impl DagProcessor {
         }
     }
 
-    fn start_parses(&mut self, running: &mut JoinSet<Done>) {
-        let now = self.now();
-        while running.len() < self.options.parsing_processes.max(1)
-            && let Some(path) = self.queue.take(now)
-        {
-            let parser = Arc::clone(&self.parser);
-            let known = self.known(&path);
-            let db = self.store.db().clone();
-            let own_path = path.clone();
-            let task = running.spawn(async move {
-                let result = parser.parse(&own_path, &db, known).await;
-                Done {
-                    path: own_path,
-                    result,
-                }
-            });
-            self.tasks.insert(task.id(), path);
-        }
-    }
-
-    /// Files whose content, imports or listed folders changed go first; what may be a new file
-    /// leads to a new listing.
-    fn take_changes(&mut self, changes: &Changes) {
-        if changes.lost {
-            self.timers.list_soon(self.now());
-            let all: Vec<PathBuf> = self.queue.paths().map(PathBuf::from).collect();
-            for path in &all {
-                self.queue.put_first(path);
-            }
-            return;
-        }
-        let mut again: Vec<PathBuf> = Vec::new();
-        for path in changes.content.iter().chain(&changes.entries) {
-            again.extend(self.dependencies.readers(path).map(PathBuf::from));
-            if self.queue.contains(path) {
-                again.push(path.clone());
-            } else if may_change_listing(path) {
-                self.timers.list_soon(self.now());
-            }
-        }
-        for path in &changes.entries {
-            again.extend(self.dependencies.listers(path).map(PathBuf::from));
-            // A folder, or a file that went: its name does not say which.
-            if !path.is_file() {
-                self.timers.list_soon(self.now());
-            }
-        }
-        again.sort();
-        again.dedup();
-        for path in &again {
-            self.queue.put_first(path);
-        }
-    }
-
     /// How long there is nothing to do unless something happens.
     fn pause(&self) -> Duration {
         let now = self.now();
@@ -290,20 +222,4 @@ impl DagProcessor {
         };
         Duration::try_from(next.since(now)).unwrap_or_default()
     }
-}
-
-async fn changes_of(watcher: Option<&Watcher>) -> Changes {
-    match watcher {
-        Some(watcher) => watcher.changes().await,
-        None => std::future::pending().await,
-    }
-}
-
-fn may_change_listing(path: &std::path::Path) -> bool {
-    let has = |extension: &str| path.extension().is_some_and(|one| one == extension);
-    has("py")
-        || has("zip")
-        || path
-            .file_name()
-            .is_some_and(|name| name == ".airflowignore")
 }

@@ -70,13 +70,14 @@ pub async fn parse_once(
         }
     };
     processor.list_files().await;
+    processor.read_import_errors().await;
     let mut parses = JoinSet::new();
     loop {
         processor.start_parses(&mut parses);
-        let Some(done) = parses.join_next().await else {
+        let Some(done) = parses.join_next_with_id().await else {
             break;
         };
-        processor.take_result(done).await;
+        processor.take_results(done, &mut parses).await;
         while let Ok(event) = events.try_recv() {
             take(event);
         }

@@ -1,9 +1,9 @@
-//! What happens to the result of a parse.
+//! What happens to the results of parses.
 
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use updraft_core::error_chain;
+use updraft_core::{UtcDateTime, error_chain};
 use updraft_metadata_db::{
     Error, Retry,
     dag_processing::{self as queries},
@@ -11,6 +11,12 @@ use updraft_metadata_db::{
 
 use super::{DagProcessor, Done, due::path_of};
 use crate::{event::Event, parse::Known, parsed::ParsedFile, store::Written};
+
+/// A result on its way into the database.
+struct Admitted {
+    path: PathBuf,
+    file: ParsedFile,
+}
 
 /// A file whose result the database did not take is parsed again after this time.
 const STORE_RETRY: SignedDuration = SignedDuration::from_secs(5);
@@ -28,8 +34,44 @@ impl DagProcessor {
         }
     }
 
-    /// Stores the result of a parse. Returns the DAGs that changed.
-    pub(super) async fn store_result(&mut self, done: Done) -> Vec<String> {
+    /// Stores the results of parses together. Returns the DAGs that changed.
+    pub(super) async fn store_results(&mut self, results: Vec<Done>) -> Vec<String> {
+        let mut admitted = Vec::new();
+        for done in results {
+            admitted.extend(self.admit(done).await);
+        }
+        let mut changed = Vec::new();
+        // One that the database refuses must not keep the others out: halves are tried.
+        let mut batches = vec![admitted];
+        while let Some(mut batch) = batches.pop() {
+            let files: Vec<&ParsedFile> = batch.iter().map(|one| &one.file).collect();
+            if files.is_empty() {
+                continue;
+            }
+            let now = self.now();
+            match self.store.write(&files, now).await {
+                Ok(written) => {
+                    for (one, written) in batch.into_iter().zip(written) {
+                        self.stored(&one, &written, now);
+                        changed.extend(written.changed);
+                    }
+                }
+                Err(error) if error.retry() == Retry::Never && batch.len() > 1 => {
+                    let second = batch.split_off(batch.len() / 2);
+                    batches.extend([second, batch]);
+                }
+                Err(error) => {
+                    for one in batch {
+                        changed.extend(self.not_written(one, &error).await);
+                    }
+                }
+            }
+        }
+        changed
+    }
+
+    /// A result that says something about its file, and is to be stored.
+    async fn admit(&mut self, done: Done) -> Option<Admitted> {
         let Done { path, result } = done;
         let mut file = match result {
             Ok(file) => file,
@@ -37,13 +79,13 @@ impl DagProcessor {
                 // No child could be had: nothing is known about the file.
                 self.not_parsed(&path, format!("cannot be parsed: {}", error_chain(&error)));
                 self.postpone(&path);
-                return Vec::new();
+                return None;
             }
         };
         if !self.queue.contains(&path) {
             // It vanished meanwhile.
             self.queue.finished(&path, self.now());
-            return Vec::new();
+            return None;
         }
         if file.dags.is_empty()
             && let Some(error) = unreadable(path.clone()).await
@@ -52,7 +94,7 @@ impl DagProcessor {
             self.not_parsed(&path, format!("cannot be read: {error}"));
             self.postpone(&path);
             self.timers.list_soon(self.now());
-            return Vec::new();
+            return None;
         }
         self.dependencies.set(&file);
         match self.needs_last_runs(&path, &file).await {
@@ -60,23 +102,47 @@ impl DagProcessor {
             Ok(true) => {
                 self.queue.finished(&path, self.now());
                 self.queue.put_first(&path);
-                return Vec::new();
+                return None;
             }
-            Err(error) => return self.not_stored(&path, &error),
+            Err(error) => {
+                self.not_stored(&path, &error);
+                return None;
+            }
         }
         for waiting in self.ownership.settle(&mut file) {
             self.queue.put_first(&waiting);
         }
+        Some(Admitted { path, file })
+    }
+
+    fn stored(&mut self, admitted: &Admitted, written: &Written, now: UtcDateTime) {
+        let Admitted { path, file } = admitted;
+        self.queue.finished(path, now);
+        let names = file.import_errors.iter().map(|one| one.filename.clone());
+        self.import_errors.insert(path.clone(), names.collect());
+        self.tell_parsed(path, file, written);
+    }
+
+    /// What the database refuses as such becomes an import error of the file.
+    async fn not_written(&mut self, admitted: Admitted, error: &Error) -> Vec<String> {
+        let Admitted { path, file } = admitted;
+        if error.retry() != Retry::Never {
+            self.not_stored(&path, error);
+            return Vec::new();
+        }
+        let reason = format!("The DAGs cannot be stored: {}", error_chain(error));
+        let file = ParsedFile::failed(file.path, reason);
         let now = self.now();
-        match self.write(&mut file).await {
+        match self.store.write(&[&file], now).await {
             Ok(written) => {
-                self.queue.finished(&path, now);
-                let names = file.import_errors.iter().map(|one| one.filename.clone());
-                self.import_errors.insert(path.clone(), names.collect());
-                self.tell_parsed(&path, &file, &written);
+                let written = written.into_iter().next().unwrap_or_default();
+                self.stored(&Admitted { path, file }, &written, now);
                 written.changed
             }
-            Err(error) => self.not_stored(&path, &error),
+            Err(error) => {
+                self.not_stored(&path, &error);
+                Vec::new()
+            }
         }
     }
 
@@ -103,23 +169,9 @@ impl DagProcessor {
         Ok(facts.values().any(|facts| facts.latest_automated.is_some()))
     }
 
-    /// Writes the result; one that the database refuses as such becomes an import error.
-    async fn write(&mut self, file: &mut ParsedFile) -> Result<Written, Error> {
-        let now = self.now();
-        match self.store.write(file, now).await {
-            Err(error) if error.retry() == Retry::Never => {
-                let reason = format!("The DAGs cannot be stored: {}", error_chain(&error));
-                *file = ParsedFile::failed(file.path.clone(), reason);
-                self.store.write(file, now).await
-            }
-            result => result,
-        }
-    }
-
-    fn not_stored(&mut self, path: &Path, error: &Error) -> Vec<String> {
+    fn not_stored(&mut self, path: &Path, error: &Error) {
         self.store_failed(Some(path), error);
         self.postpone(path);
-        Vec::new()
     }
 
     pub(super) fn postpone(&mut self, path: &Path) {

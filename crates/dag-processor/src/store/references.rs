@@ -1,4 +1,4 @@
-//! Datasets of one file's DAGs, as rows.
+//! Datasets of DAGs, as rows.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -8,7 +8,7 @@ use updraft_metadata_db::dag_processing::{
 
 use crate::parsed::{Dataset, ParsedDag};
 
-pub(super) fn references(dags: &[ParsedDag]) -> References {
+pub(super) fn references(dags: &[&ParsedDag]) -> References {
     let mut references = References::default();
     let mut uris = HashSet::new();
     let mut aliases = BTreeSet::new();

@@ -3,28 +3,13 @@
 use std::io::{Read, Write};
 
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
-use updraft_core::timetable::Timetable;
 use updraft_metadata_db::{
     DbTimestamp, Error, Tx,
     dag_processing::{self as queries, SerializedDagWrite, StoredSerialized},
 };
-use updraft_serialized_dag::Defaults;
 
-use super::{Outcome, Store, equality::same_dag, permissions, plan::Planned};
+use super::{Store, equality::same_dag, permissions, plan::Planned, write::Outcome};
 use crate::parsed::ParsedDag;
-
-/// The timetable of the serialized form; `None` where it cannot be read.
-pub(super) fn timetable(dag: &ParsedDag, defaults: &Defaults) -> Option<Timetable> {
-    let text = std::str::from_utf8(&dag.data).ok()?;
-    let hash = dag.dag_hash.as_deref()?;
-    match updraft_serialized_dag::read(text, hash, defaults) {
-        Ok(read) => Some(read.timetable),
-        Err(error) => {
-            tracing::warn!(dag.id = dag.columns.dag_id, error = %error, "cannot read this DAG");
-            None
-        }
-    }
-}
 
 /// Writes the forms of the DAGs that have one and differ from what is stored.
 pub(super) async fn write(

@@ -1,12 +1,18 @@
 //! Rows after parses, on both engines.
 
+use jiff::SignedDuration;
 use rstest::rstest;
 use serde_json::json;
-use updraft_metadata_db::{Source, Tx};
+use updraft_core::UtcDateTime;
+use updraft_metadata_db::{
+    Db, DbTimestamp, Error, Source, Tx,
+    dag_processing::{self as queries, ImportError},
+};
+use updraft_serialized_dag::Defaults;
 use updraft_test_support::{Engine, TestDatabase};
 
 use super::*;
-use crate::parsed::tests::dag_message;
+use crate::parsed::{ParsedDag, ParsedFile, tests::dag_message};
 
 const PATH: &str = "/dags/a.py";
 
@@ -54,6 +60,12 @@ fn import_error(filename: &str, stacktrace: &str) -> ImportError {
     }
 }
 
+async fn write(store: &mut Store, file: &ParsedFile, now: UtcDateTime) -> Result<Written, Error> {
+    let mut written = store.write(&[file], now).await?;
+    assert_eq!(written.len(), 1);
+    Ok(written.remove(0))
+}
+
 async fn texts(db: &Db, sql: &'static str) -> Vec<String> {
     db.query(sql).fetch_scalars().await.unwrap()
 }
@@ -76,8 +88,7 @@ async fn a_new_dag_gets_all_its_rows(#[case] engine: Engine) {
     paused.is_paused_upon_creation = Some(false);
     paused.pools = vec!["nope".to_owned()];
 
-    let written = store
-        .write(&file(vec![dag("a"), paused]), now())
+    let written = write(&mut store, &file(vec![dag("a"), paused]), now())
         .await
         .unwrap();
 
@@ -117,11 +128,11 @@ async fn an_equal_result_only_beats(#[case] engine: Engine) {
     let db = &database.db;
     let mut store = Store::new(db.clone(), options());
     let parsed = file(vec![dag("a")]);
-    store.write(&parsed, now()).await.unwrap();
+    write(&mut store, &parsed, now()).await.unwrap();
 
     let later = at("2024-03-10T12:00:30Z");
     assert_eq!(
-        store.write(&parsed, later).await.unwrap(),
+        write(&mut store, &parsed, later).await.unwrap(),
         Written::default()
     );
     store.flush_heartbeats().await.unwrap();
@@ -137,7 +148,7 @@ async fn an_equal_result_only_beats(#[case] engine: Engine) {
 
     // What somebody else changed is put right all the same.
     change(db, "UPDATE dag SET is_active = FALSE").await;
-    let written = store.write(&parsed, later).await.unwrap();
+    let written = write(&mut store, &parsed, later).await.unwrap();
     assert_eq!(written.changed, ["a"]);
     assert!(queries::stored_dags(db, &["a"]).await.unwrap()[0].is_active);
 }
@@ -164,13 +175,17 @@ async fn a_form_is_replaced_only_by_a_different_dag(
         file(vec![dag])
     };
     let hashes = "SELECT dag_hash FROM serialized_dag";
-    store.write(&with("h1", "x at 0x1f"), now()).await.unwrap();
+    write(&mut store, &with("h1", "x at 0x1f"), now())
+        .await
+        .unwrap();
 
-    let same = store.write(&with("h2", "x at 0x2e"), now()).await.unwrap();
+    let same = write(&mut store, &with("h2", "x at 0x2e"), now())
+        .await
+        .unwrap();
     assert_eq!(texts(db, hashes).await, ["h1"]);
     assert_eq!(same, Written::default());
 
-    let different = store.write(&with("h3", "y"), now()).await.unwrap();
+    let different = write(&mut store, &with("h3", "y"), now()).await.unwrap();
     assert_eq!(texts(db, hashes).await, ["h3"]);
     assert_eq!(different.changed, ["a"]);
 }
@@ -183,19 +198,21 @@ async fn import_errors_come_and_go(#[case] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let db = &database.db;
     let mut store = Store::new(db.clone(), options());
-    store.write(&file(vec![dag("a")]), now()).await.unwrap();
+    write(&mut store, &file(vec![dag("a")]), now())
+        .await
+        .unwrap();
     let errors = "SELECT stacktrace FROM import_error ORDER BY filename";
 
     let broken = |text: &str| ParsedFile::failed(PATH.to_owned(), text.to_owned());
-    let written = store.write(&broken("first"), now()).await.unwrap();
+    let written = write(&mut store, &broken("first"), now()).await.unwrap();
     assert_eq!(written.changed, ["a"]);
     assert_eq!(texts(db, errors).await, ["first"]);
     assert!(queries::stored_dags(db, &["a"]).await.unwrap()[0].has_import_errors);
 
     let mut archive = ParsedFile::new("/dags/x.zip".to_owned());
     archive.import_errors = vec![import_error("/dags/x.zip/m.py", "member")];
-    store.write(&archive, now()).await.unwrap();
-    store.write(&broken("second"), now()).await.unwrap();
+    write(&mut store, &archive, now()).await.unwrap();
+    write(&mut store, &broken("second"), now()).await.unwrap();
     assert_eq!(texts(db, errors).await, ["second", "member"]);
     assert_eq!(
         queries::known_import_errors(db, "/dags/x.zip")
@@ -205,8 +222,10 @@ async fn import_errors_come_and_go(#[case] engine: Engine) {
     );
 
     archive.import_errors.clear();
-    store.write(&archive, now()).await.unwrap();
-    let written = store.write(&file(vec![dag("a")]), now()).await.unwrap();
+    write(&mut store, &archive, now()).await.unwrap();
+    let written = write(&mut store, &file(vec![dag("a")]), now())
+        .await
+        .unwrap();
     assert_eq!(written.changed, ["a"]);
     assert!(texts(db, errors).await.is_empty());
     assert!(!queries::stored_dags(db, &["a"]).await.unwrap()[0].has_import_errors);
@@ -222,24 +241,24 @@ async fn import_errors_that_somebody_changed_are_put_right(#[case] engine: Engin
     let mut store = Store::new(db.clone(), options());
     let errors = "SELECT stacktrace FROM import_error";
     let broken = ParsedFile::failed(PATH.to_owned(), "first".to_owned());
-    store.write(&broken, now()).await.unwrap();
+    write(&mut store, &broken, now()).await.unwrap();
     for sql in [
         "DELETE FROM import_error",
         "UPDATE import_error SET stacktrace = 'other'",
     ] {
         change(db, sql).await;
-        store.write(&broken, now()).await.unwrap();
+        write(&mut store, &broken, now()).await.unwrap();
         assert_eq!(texts(db, errors).await, ["first"], "{sql}");
     }
 
     for parsed in [ParsedFile::new(PATH.to_owned()), file(vec![dag("a")])] {
-        store.write(&parsed, now()).await.unwrap();
+        write(&mut store, &parsed, now()).await.unwrap();
         change(
             db,
             "INSERT INTO import_error (filename, stacktrace) VALUES ('/dags/a.py', 'stale')",
         )
         .await;
-        store.write(&parsed, now()).await.unwrap();
+        write(&mut store, &parsed, now()).await.unwrap();
         assert!(texts(db, errors).await.is_empty());
     }
 }
@@ -253,7 +272,7 @@ async fn the_next_run_follows_the_newest_automated_one(#[case] engine: Engine) {
     let db = &database.db;
     let mut store = Store::new(db.clone(), options());
     let parsed = file(vec![dag("a")]);
-    store.write(&parsed, now()).await.unwrap();
+    write(&mut store, &parsed, now()).await.unwrap();
     change(
         db,
         "INSERT INTO dag_run (dag_id, run_id, run_type, state, execution_date,
@@ -264,13 +283,13 @@ async fn the_next_run_follows_the_newest_automated_one(#[case] engine: Engine) {
     .await;
 
     // max_active_runs is 1.
-    store.write(&parsed, now()).await.unwrap();
+    write(&mut store, &parsed, now()).await.unwrap();
     let row = queries::stored_dags(db, &["a"]).await.unwrap().remove(0);
     assert_eq!(row.next_run.next_dagrun_create_after, None);
     assert!(row.next_run.next_dagrun.is_some());
 
     change(db, "UPDATE dag_run SET state = 'success'").await;
-    store.write(&parsed, now()).await.unwrap();
+    write(&mut store, &parsed, now()).await.unwrap();
     let row = queries::stored_dags(db, &["a"]).await.unwrap().remove(0);
     let day = |text: &str| Some(DbTimestamp(at(text)));
     assert_eq!(row.next_run.next_dagrun, day("2024-03-06T00:00:00Z"));
@@ -299,8 +318,7 @@ async fn labels_and_references_follow_the_file(#[case] engine: Engine) {
         task_id: "t".to_owned(),
         dataset: dataset("s3://out"),
     }];
-    store
-        .write(&file(vec![first.clone()]), now())
+    write(&mut store, &file(vec![first.clone()]), now())
         .await
         .unwrap();
     let schedule = "SELECT d.uri FROM dag_schedule_dataset_reference r
@@ -319,7 +337,7 @@ async fn labels_and_references_follow_the_file(#[case] engine: Engine) {
     first.outlet_datasets.clear();
     first.tags = vec!["t2".to_owned(), "t3".to_owned()];
     first.owner_links.clear();
-    store.write(&file(vec![first]), now()).await.unwrap();
+    write(&mut store, &file(vec![first]), now()).await.unwrap();
     assert_eq!(texts(db, schedule).await, ["s3://two"]);
     assert!(texts(db, outlets).await.is_empty());
     assert!(texts(db, aliases).await.is_empty());
@@ -346,10 +364,12 @@ async fn what_is_gone_is_cleared_away(#[case] engine: Engine) {
     other.columns.fileloc = "/dags/b.py".to_owned();
     let mut second = ParsedFile::new("/dags/b.py".to_owned());
     second.dags = vec![other];
-    store.write(&file(vec![dag("a")]), now()).await.unwrap();
-    store.write(&second, now()).await.unwrap();
+    write(&mut store, &file(vec![dag("a")]), now())
+        .await
+        .unwrap();
+    write(&mut store, &second, now()).await.unwrap();
     let broken = ParsedFile::failed("/dags/c.py".to_owned(), "e".to_owned());
-    store.write(&broken, now()).await.unwrap();
+    write(&mut store, &broken, now()).await.unwrap();
     let forms = "SELECT dag_id FROM serialized_dag ORDER BY dag_id";
 
     let mut tx = db.begin().await.unwrap();
@@ -454,7 +474,7 @@ async fn grants_follow_access_control(#[case] engine: Engine) {
          ORDER BY r.name, p.name";
     let access = json!({"one": {"DAGs": ["can_read", "nonsense"]},
         "two": {"DAG Runs": ["can_create"]}, "nobody": {"DAGs": ["can_read"]}});
-    store.write(&with("h1", access), now()).await.unwrap();
+    write(&mut store, &with("h1", access), now()).await.unwrap();
     assert_eq!(
         texts(db, granted).await,
         ["one can_read DAG:a", "two can_create DAG Run:a"]
@@ -471,9 +491,13 @@ async fn grants_follow_access_control(#[case] engine: Engine) {
          WHERE r.name = 'Admin' AND e.id = (SELECT MIN(id) FROM ab_permission_view)",
     )
     .await;
-    store.write(&with("h2", json!(null)), now()).await.unwrap();
+    write(&mut store, &with("h2", json!(null)), now())
+        .await
+        .unwrap();
     assert_eq!(texts(db, granted).await.len(), 3);
-    store.write(&with("h3", json!({})), now()).await.unwrap();
+    write(&mut store, &with("h3", json!({})), now())
+        .await
+        .unwrap();
     let left = texts(db, granted).await;
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(left[0].starts_with("Admin "));

@@ -30,6 +30,14 @@ pub async fn known_import_errors<'c>(
         .await
 }
 
+/// Names with an error.
+pub async fn import_error_names<'c>(source: impl Source<'c>) -> Result<Vec<String>, Error> {
+    source
+        .query("SELECT DISTINCT filename FROM import_error WHERE filename IS NOT NULL")
+        .fetch_scalars()
+        .await
+}
+
 /// The errors of `file` itself and of the members of that archive.
 pub async fn stored_import_errors<'c>(
     source: impl Source<'c>,
@@ -47,17 +55,24 @@ pub async fn stored_import_errors<'c>(
         .await
 }
 
-/// Makes `errors` the errors of `file` and of its members, and marks the DAGs of files with an
+/// A DAG that was marked for an error of its file.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Failing {
+    pub dag_id: String,
+    pub fileloc: String,
+}
+
+/// Makes `errors` the errors of `files` and of their members, and marks the DAGs of files with an
 /// error. A row that exists keeps its id and its `processor_subdir`. Returns the DAGs that were not
 /// marked before.
 pub async fn write_import_errors(
     tx: &mut Tx,
-    file: &str,
-    errors: &[ImportError],
+    files: &[&str],
+    errors: &[&ImportError],
     processor_subdir: Option<&str>,
     now: DbTimestamp,
-) -> Result<Vec<String>, Error> {
-    forget_others(tx, file, errors).await?;
+) -> Result<Vec<Failing>, Error> {
+    forget_others(tx, files, errors).await?;
     if errors.is_empty() {
         return Ok(Vec::new());
     }
@@ -68,16 +83,25 @@ pub async fn write_import_errors(
 /// Of the errors as rows of a parameter.
 const COLUMNS: &str = "filename text, stacktrace text";
 
-async fn forget_others(tx: &mut Tx, file: &str, errors: &[ImportError]) -> Result<(), Error> {
+async fn forget_others(tx: &mut Tx, files: &[&str], errors: &[&ImportError]) -> Result<(), Error> {
+    #[derive(Serialize)]
+    struct Parameter<'a> {
+        file: &'a str,
+    }
+    let files: Vec<Parameter<'_>> = files.iter().map(|file| Parameter { file }).collect();
+    let (engine, columns) = (tx.engine(), "file text");
     let sql = format!(
         "DELETE FROM import_error
-         WHERE (filename = $1 OR substr(filename, 1, length($2)) = $2)
+         WHERE EXISTS (
+             SELECT 1 FROM {}
+             WHERE import_error.filename = v.file
+                OR substr(import_error.filename, 1, length(v.file) + 1) = v.file || '/')
            AND NOT EXISTS (SELECT 1 FROM {} WHERE v.filename = import_error.filename)",
-        rows(tx.engine(), "$3", COLUMNS)
+        rows(engine, "$1", columns),
+        rows(engine, "$2", COLUMNS)
     );
     tx.query(sql)
-        .bind(file)
-        .bind(format!("{file}/"))
+        .bind(json_parameter(&files)?)
         .bind(json_parameter(errors)?)
         .execute()
         .await?;
@@ -87,7 +111,7 @@ async fn forget_others(tx: &mut Tx, file: &str, errors: &[ImportError]) -> Resul
 /// No unique index tells which rows exist, so this takes two statements.
 async fn upsert(
     tx: &mut Tx,
-    errors: &[ImportError],
+    errors: &[&ImportError],
     processor_subdir: Option<&str>,
     now: DbTimestamp,
 ) -> Result<(), Error> {
@@ -117,7 +141,7 @@ async fn upsert(
     Ok(())
 }
 
-async fn mark_dags(tx: &mut Tx, errors: &[ImportError]) -> Result<Vec<String>, Error> {
+async fn mark_dags(tx: &mut Tx, errors: &[&ImportError]) -> Result<Vec<Failing>, Error> {
     let sql = format!(
         "UPDATE dag
          SET has_import_errors = TRUE
@@ -126,11 +150,11 @@ async fn mark_dags(tx: &mut Tx, errors: &[ImportError]) -> Result<Vec<String>, E
              SELECT 1 FROM {}
              WHERE dag.fileloc = v.filename
                 OR substr(dag.fileloc, 1, length(v.filename) + 1) = v.filename || '/')
-         RETURNING dag_id",
+         RETURNING dag_id, fileloc",
         rows(tx.engine(), "$1", COLUMNS)
     );
     tx.query(sql)
         .bind(json_parameter(errors)?)
-        .fetch_scalars()
+        .fetch_all()
         .await
 }

@@ -1,4 +1,4 @@
-//! Queries of the DAG processor. One file's result is written in one transaction, set-based:
+//! Queries of the DAG processor. Results of files are written whole in a transaction, set-based:
 //! [`lock_dags`], [`schedule_facts`], then the writers of this module.
 
 mod cleanup;
@@ -18,12 +18,13 @@ pub use cleanup::{
     Gone, Listed, ParsedUntil, deactivate_missing_files, deactivate_stale_dags,
     has_parsing_requests, record_heartbeats, take_parsing_requests,
 };
-pub use dag_code::{DagCode, StoredCode, stored_code, write_dag_code};
+pub use dag_code::{DagCode, StoredCode, stored_codes, write_dag_codes};
 pub use dag_columns::{DagColumns, NextRunColumns};
 pub use dag_row::{DagWrite, write_dags};
 pub use datasets::{DatasetRow, OutletReference, References, ScheduleReference, write_references};
 pub use import_error::{
-    ImportError, known_import_errors, stored_import_errors, write_import_errors,
+    Failing, ImportError, import_error_names, known_import_errors, stored_import_errors,
+    write_import_errors,
 };
 pub use labels::{OwnerLink, Tag, write_owner_links, write_tags};
 pub use permissions::{Grant, Permission, write_grants, write_permissions};

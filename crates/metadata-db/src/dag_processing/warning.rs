@@ -25,7 +25,7 @@ pub async fn pool_names<'c>(source: impl Source<'c>) -> Result<Vec<String>, Erro
 pub async fn write_pool_warnings(
     tx: &mut Tx,
     dag_ids: &[&str],
-    warnings: &[PoolWarning],
+    warnings: &[&PoolWarning],
     now: DbTimestamp,
 ) -> Result<(), Error> {
     let engine = tx.engine();
