@@ -38,5 +38,6 @@ bench: ## Time stock and Updraft side by side, on both databases; BENCH="--only 
 	@dev/set-up test
 	source dev/env.sh
 	cargo build --release --locked --package updraft-cli
+	cargo build --release --locked --package updraft-scheduler --example one_pass
 	"$$UPDRAFT_VENV/bin/python" -m bench --updraft "$$CARGO_TARGET_DIR/release/updraft" \
 	  --bundled-python "$$UPDRAFT_BUNDLED_VENV/bin/python" $(BENCH)

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from bench import loads, machine, measure, report, side
 
-KEYS = (*(load.dag_id for load in loads.LOADS), "parse_300", "idle")
+KEYS = (*(load.dag_id for load in loads.LOADS), "parse_300", "parse_examples", "ready", "start", "idle")
 DATABASES = ("postgresql", "sqlite")
 
 
@@ -27,9 +27,16 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3, help="of Updraft and bare Python (default 3)")
     parser.add_argument("--stock-repeat", type=int, default=1, help="of stock, which is slow (default 1)")
     parser.add_argument("--bundled-python", type=Path, help="a Python with jinja2 and pendulum alone: third column")
+    parser.add_argument("--one-pass", type=Path, help="scheduler's example (default: in examples/ beside updraft)")
     parser.add_argument("--without-stock", action="store_true", help="measure Updraft alone")
     parser.add_argument("--write", type=Path, help="file to write the table to")
     arguments = parser.parse_args()
+    if "ready" in arguments.only:
+        arguments.one_pass = arguments.one_pass or arguments.updraft.resolve().parent / "examples" / "one_pass"
+        if not arguments.one_pass.is_file():
+            parser.error(
+                f"{arguments.one_pass} is missing: cargo build --release -p updraft-scheduler --example one_pass"
+            )
 
     facts = machine.facts(arguments.updraft)
     bare = measure.bare_python(arguments.repeat) if loads.FIBO33 in arguments.only else []
@@ -46,12 +53,15 @@ def one_database(arguments: argparse.Namespace, name: str, bare: list[float]) ->
     def wanted(key: str) -> bool:
         return key in arguments.only
 
-    columns = report.Columns(updraft=measure.measure(side.updraft(arguments.updraft), name, wanted, arguments.repeat))
+    def measured(which: side.Side, repeat: int) -> measure.Measured:
+        return measure.measure(which, name, wanted, repeat, arguments.one_pass)
+
+    columns = report.Columns(updraft=measured(side.updraft(arguments.updraft), arguments.repeat))
     if arguments.bundled_python:
         bundled = side.bundled(arguments.updraft, arguments.bundled_python)
-        columns.bundled = measure.measure(bundled, name, wanted, arguments.repeat)
+        columns.bundled = measured(bundled, arguments.repeat)
     if not arguments.without_stock:
-        columns.stock = measure.measure(side.stock(), name, wanted, arguments.stock_repeat)
+        columns.stock = measured(side.stock(), arguments.stock_repeat)
     return report.Report(name, columns, bare)
 
 

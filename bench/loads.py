@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +97,11 @@ LOADS = (
 )
 
 
+#: Of the DAGs whose task instances are all ready at once.
+READY_DAGS, READY_TASKS = 10, 100
+
+START = Load("one_task", "one PythonOperator (no-op)", _python("nothing"), 1, chain=False)
+
 SMALL = """\
 import pendulum
 from airflow.models.dag import DAG
@@ -113,10 +120,38 @@ with DAG("small_{number:03}", schedule="@daily", start_date=pendulum.datetime(20
 """
 
 
-def write(folder: Path) -> None:
-    """Write one DAG file for each load."""
-    for load in LOADS:
+def write(folder: Path) -> int:
+    """Write one DAG file for each load, and the one of the start; their number."""
+    every = (*LOADS, START)
+    for load in every:
         (folder / f"{load.dag_id}.py").write_text(load.source())
+    return len(every)
+
+
+def ready_dag_ids() -> list[str]:
+    return [f"ready_{number}" for number in range(READY_DAGS)]
+
+
+def write_ready(folder: Path) -> None:
+    """Write DAG files of parallel tasks."""
+    for dag_id in ready_dag_ids():
+        load = Load(dag_id, dag_id, _python("nothing"), READY_TASKS, chain=False)
+        (folder / f"{dag_id}.py").write_text(load.source())
+
+
+def write_examples(folder: Path) -> None:
+    """Copy Airflow's example DAGs, without those that need packages which the bundled API's Python has not."""
+    for file in _examples():
+        shutil.copy(file, folder)
+
+
+def _examples() -> list[Path]:
+    # Not an import of Airflow, which takes seconds.
+    spec = importlib.util.find_spec("airflow")
+    package = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else Path()
+    left_out = ("__init__", "example_dag_decorator", "example_subdag_operator", "tutorial_objectstorage")
+    found = (package / "example_dags").glob("*.py")
+    return [file for file in found if file.stem not in left_out and "kubernetes" not in file.stem]
 
 
 def write_small(folder: Path, count: int) -> None:

@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass
 
-from bench import loads, measure, memory, side
+from bench import loads, measure, memory, ready, side
 
 
 @dataclass
@@ -43,6 +43,9 @@ class Report:
         ]
         lines += [row for load in loads.LOADS for row in self._load_rows(load)]
         lines += self._row(f"`dags reserialize` of {measure.FILES} DAG files on an empty database", "parse_300")
+        lines += self._row("the same of Airflow's example DAGs, until it ends", "parse_examples")
+        lines += self._row("second start until a run begins that was triggered before", "start")
+        lines += self._ready_rows()
         lines += self._cost_per_task()
         lines += self._memory_row()
         return "\n".join([*lines, "", *self._processes()])
@@ -69,6 +72,20 @@ class Report:
             lines.append(_line(title, over[0], over[1], "", over[2], ""))
         return lines
 
+    def _ready_rows(self) -> list[str]:
+        title = f"scheduler alone: one pass over {ready.COUNT:,} ready task instances to queued"
+        lines = self._row(title, "ready")
+        stock = self.columns.stock
+        if stock and (at_once := stock.seconds.get("ready_at_once")):
+            lines.append(
+                _line("the same, stock with `max_tis_per_query` 0 and not 16", _times(at_once), "", "", "", "")
+            )
+        counts = [found.statements.get("ready") if found else None for _, found in self.columns.all()]
+        if any(counts):
+            cells = [f"{count:,}" if count else "–" for count in counts]
+            lines.append(_line("statements of that pass", cells[0], cells[1], "", cells[2], ""))
+        return lines
+
     def _cost_per_task(self) -> list[str]:
         cells = []
         for small, large in zip(self.columns.seconds("wide_30"), self.columns.seconds("wide_3000"), strict=True):
@@ -88,7 +105,7 @@ class Report:
         if not any(sides):
             return []
         stock, updraft, bundled = ([memory.total(processes)] if processes else [] for processes in sides)
-        title = f"memory when idle: {part}, {len(loads.LOADS)} DAGs (proportional set size)"
+        title = f"memory when idle: {part}, {len(loads.LOADS) + 1} DAGs (proportional set size)"
         cells = [_mb(stock), _mb(updraft), _ratio(stock, updraft), _mb(bundled), _ratio(stock, bundled)]
         return [_line(title, *cells)]
 

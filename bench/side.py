@@ -111,17 +111,25 @@ class Site:
             connection.execute(sqlalchemy.text("UPDATE dag SET is_paused = :paused"), {"paused": False})
         self.begin = self.value("SELECT max(last_parsed_time) FROM dag")
 
-    def run(self, dag_id: str, run_id: str) -> float:
-        """Trigger one run, wait for its end, and return dag_run.end_date - dag_run.start_date in seconds."""
+    def trigger(self, dag_id: str, run_id: str) -> None:
         command = [BIN / "python", "-c", TRIGGER, dag_id, run_id]
         subprocess.run(command, env=self.env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def run(self, dag_id: str, run_id: str) -> float:
+        """Trigger one run, wait for its end, and return dag_run.end_date - dag_run.start_date in seconds."""
+        self.trigger(dag_id, run_id)
+        start, end = self.wait_for_end(dag_id, run_id)
+        return (end - start).total_seconds()
+
+    def wait_for_end(self, dag_id: str, run_id: str) -> tuple[datetime.datetime, datetime.datetime]:
+        """Until the run has ended well; its start and end."""
         query = sqlalchemy.text("SELECT state, start_date, end_date FROM dag_run WHERE dag_id = :dag AND run_id = :run")
         deadline = time.monotonic() + LONGEST_RUN
         while time.monotonic() < deadline:
             with self.engine.connect() as connection:
                 state, start, end = connection.execute(query, {"dag": dag_id, "run": run_id}).one()
             if state == "success":
-                return (_instant(end) - _instant(start)).total_seconds()
+                return _instant(start), _instant(end)
             if state == "failed":
                 raise SystemExit(f"{dag_id} failed on {self.side.name}")
             time.sleep(0.05)
@@ -147,7 +155,9 @@ def site(side: Side, database: str) -> Iterator[Site]:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             **side.settings,
         }
-        engine = sqlalchemy.create_engine(url)
+        # Stock holds the lock of an SQLite file for as long as it schedules.
+        patience = {"timeout": 60} if database == "sqlite" else {}
+        engine = sqlalchemy.create_engine(url, connect_args=patience)
         stack.callback(engine.dispose)
         made = Site(side, env, engine, home)
         made.command("db", "migrate")
@@ -155,4 +165,6 @@ def site(side: Side, database: str) -> Iterator[Site]:
 
 
 def _instant(value: Any) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
+    instant = datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
+    # SQLite's text has no zone; it is UTC.
+    return instant if instant.tzinfo else instant.replace(tzinfo=datetime.UTC)
