@@ -17,7 +17,7 @@ import signal
 import socket
 import time
 
-from updraft_runtime import PROTOCOL_VERSION, lifeline, preload, preload_memory
+from updraft_runtime import PROTOCOL_VERSION, lifeline, preload, preload_holes, preload_memory
 from updraft_runtime.fork_server import ForkServer
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -43,6 +43,7 @@ def main() -> None:
     gc.disable()
     errors = preload.load(request.get("sdk", "auto"), request.get("modules", []))
     gc.collect()
+    preload_holes.fill()
     gc.freeze()
     preload_memory.collapse()
     server.send(

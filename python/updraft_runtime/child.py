@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import socket
 import sys
 import traceback
 from typing import NoReturn
 
-from updraft_runtime import lifeline
+from updraft_runtime import lifeline, plain_signal
 from updraft_runtime.frames import Channel, Message
 
 
@@ -37,7 +36,7 @@ def _become_leader(request: Message, descriptors: dict[str, int]) -> None:
     os.dup2(output, 2)
     os.close(output)
     os.setsid()
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    plain_signal.set_mask(plain_signal.SIG_SETMASK, ())
     for stream in (sys.stdout, sys.stderr):
         # A pipe would be block buffered, and a killed task would lose its last words.
         stream.reconfigure(line_buffering=True)

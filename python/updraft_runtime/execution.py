@@ -6,7 +6,6 @@ import contextlib
 import inspect
 import logging
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -25,7 +24,7 @@ from airflow.utils.operator_helpers import ExecutionCallableRunner, context_to_a
 from airflow.utils.state import TaskInstanceState
 from airflow.utils.timeout import timeout
 
-from updraft_runtime import callbacks, execution_metrics, rendering, xcom
+from updraft_runtime import callbacks, execution_metrics, plain_signal, rendering, xcom
 from updraft_runtime.execution_link import SupervisorLink
 from updraft_runtime.xcom import SerializedXCom
 
@@ -75,11 +74,11 @@ def _terminated_by_signal(ti: Any) -> Iterator[None]:
         ti.task.on_kill()
         raise AirflowTaskTerminated("Task received SIGTERM signal")
 
-    signal.signal(signal.SIGTERM, terminate)
+    plain_signal.set_handler(plain_signal.SIGTERM, terminate)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, callbacks.interrupt)
+        plain_signal.set_handler(plain_signal.SIGTERM, callbacks.interrupt)
 
 
 def _export_variables(ti: Any, context: Any) -> None:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import signal
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from updraft_runtime import plain_signal
 from updraft_runtime.frames import Channel, Message, Refused, SupervisorGone
+
+_RAISING = (plain_signal.SIGTERM, plain_signal.SIGALRM)
 
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
     """Holds SIGTERM and SIGALRM back: their handlers raise, and half a frame ends the connection."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM})
+    before = plain_signal.set_mask(plain_signal.SIG_BLOCK, _RAISING)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        plain_signal.set_mask(plain_signal.SIG_SETMASK, before)
 
 
 class SupervisorLink:

@@ -17,9 +17,12 @@ import time
 from collections import deque
 from typing import NoReturn
 
-from updraft_runtime import child, frames, lifeline
+from updraft_runtime import child, frames, lifeline, plain_signal
 
 MAX_DESCRIPTORS = 16
+
+#: What the server, or the process that started it, may have changed.
+_OWN_SIGNALS = (plain_signal.SIGCHLD, plain_signal.SIGINT, plain_signal.SIGTERM, plain_signal.SIGHUP)
 
 
 class Running:
@@ -139,8 +142,8 @@ class ForkServer:
     def _leave_server(self) -> None:
         """In the new child: gives up everything that belongs to the server."""
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
+        for number in _OWN_SIGNALS:
+            plain_signal.set_handler(number, plain_signal.SIG_DFL)
         self._control.close()
         os.close(self._wake_reader)
         os.close(self._wake_writer)

@@ -11,6 +11,8 @@ import threading
 from typing import Any
 
 HEADER = struct.Struct(">II")
+#: A number: to combine the enum members takes longer than the call.
+_WHOLE_HEADER = int(socket.MSG_WAITALL | socket.MSG_CMSG_CLOEXEC)
 MAX_ENVELOPE = 64 * 1024 * 1024
 MAX_BLOB = 512 * 1024 * 1024
 
@@ -92,9 +94,7 @@ class Channel:
         """The first message, and the file descriptor that may have come with it."""
         size = array.array("i").itemsize
         try:
-            head, ancillary, _, _ = self._socket.recvmsg(
-                HEADER.size, socket.CMSG_SPACE(size), socket.MSG_WAITALL | socket.MSG_CMSG_CLOEXEC
-            )
+            head, ancillary, _, _ = self._socket.recvmsg(HEADER.size, socket.CMSG_SPACE(size), _WHOLE_HEADER)
         except ConnectionResetError:
             head, ancillary = b"", []
         if len(head) < HEADER.size:

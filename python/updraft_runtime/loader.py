@@ -167,7 +167,8 @@ def parse(channel: Any, request: dict[str, Any]) -> int:
 
 def load_dag(path: str, dags_folder: str, dag_id: str) -> Any:
     """The DAG `dag_id` of the file `path`, which is a DAG's `fileloc` (also inside a zip archive)."""
-    path = str(correct_maybe_zipped(path))
+    if ".zip" in path:
+        path = str(correct_maybe_zipped(path))
     bag = warm.dag_bag(path, dags_folder)
     dag = bag.dags.get(dag_id)
     if dag is None:

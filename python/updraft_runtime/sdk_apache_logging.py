@@ -60,10 +60,18 @@ def _quick(formatter: logging.Formatter | None) -> logging.Formatter | None:
     return quick
 
 
+#: Made by the rehearsal already: making one costs more than to aim it at another file.
+_replacements: dict[FileTaskHandler, tuple[logging.Formatter | None, DescriptorHandler]] = {}
+
+
 def _replace(configured: FileTaskHandler, log_fd: int) -> logging.Handler:
-    handler = DescriptorHandler(log_fd)
-    handler.setFormatter(_quick(configured.formatter))
-    handler.setLevel(configured.level)
+    formatter, handler = _replacements.get(configured, (None, None))
+    if handler is None or formatter is not configured.formatter:
+        handler = DescriptorHandler(log_fd)
+        handler.setFormatter(_quick(configured.formatter))
+        handler.name = configured.name
+        _replacements[configured] = configured.formatter, handler
+    handler.descriptor = log_fd
+    handler.level = configured.level
     handler.filters[:] = configured.filters
-    handler.name = configured.name
     return handler

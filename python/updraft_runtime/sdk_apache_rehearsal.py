@@ -14,7 +14,7 @@ from airflow.metrics.base_stats_logger import NoStatsLogger
 from airflow.stats import Stats
 from airflow.utils.log.file_task_handler import FileTaskHandler
 
-from updraft_runtime import rehearsal, sdk_apache_patches, sdk_apache_tasks, task_runner
+from updraft_runtime import rehearsal, sdk_apache_patches, sdk_apache_rows, sdk_apache_tasks, task_runner
 
 
 def rehearse() -> None:
@@ -42,6 +42,7 @@ def _restored() -> Iterator[None]:
         yield
     finally:
         sdk_apache_patches.uninstall()
+        sdk_apache_rows.release()
         for logger, handlers, level, propagate in loggers:
             logger.handlers[:] = handlers
             if logger.level != level:

@@ -7,6 +7,7 @@ nothing that a task does to the objects is written by accident.
 
 from __future__ import annotations
 
+import functools
 import json
 import pickle
 from collections.abc import Mapping
@@ -20,8 +21,8 @@ from airflow.serialization.serialized_objects import BaseSerialization
 from airflow.settings import task_instance_mutation_hook
 from airflow.utils.timezone import utc
 from sqlalchemy import inspect
-from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.types import DateTime, TypeDecorator
 
 
@@ -51,9 +52,12 @@ _DAG_RUN_COLUMNS = _columns(DagRun)
 
 
 def _detached(model: type, columns: list[tuple[str, str, bool]], row: Mapping[str, Any]) -> Any:
-    instance = model.__mapper__.class_manager.new_instance()
+    mapper = model.__mapper__
+    instance = mapper.class_manager.new_instance()
     _set_columns(instance, columns, row)
-    make_transient_to_detached(instance)
+    # As `make_transient_to_detached`, which also looks for columns that are not loaded: all are.
+    key = [row.get(column.name) for column in mapper.primary_key]
+    instance_state(instance).key = mapper.identity_key_from_primary_key(key)
     return instance
 
 
@@ -94,11 +98,31 @@ def _next_kwargs(text: str | None) -> Any:
     return None if text is None else BaseSerialization.deserialize(json.loads(text))
 
 
-def private_session(*objects: Any) -> Session:
-    """A session with `objects` in it, which no `create_session` block of user code closes.
+def private_session() -> Session:
+    """A session which no `create_session` block of user code closes. Making one opens no connection."""
+    return Session(bind=settings.engine, autoflush=False, expire_on_commit=False)
 
-    Making one opens no connection.
-    """
-    session = Session(bind=settings.engine, autoflush=False, expire_on_commit=False)
-    session.add_all(objects)
+
+@functools.cache
+def _prepared() -> Session:
+    """Made by the rehearsal, before the fork, for the one try of a forked process."""
+    return private_session()
+
+
+def session_of(*objects: Any) -> Session:
+    """The session of this process's try, with its `objects` in it."""
+    session = _prepared()
+    if session.bind is not settings.engine:
+        session = private_session()
+    # The rehearsal has several tries in one process.
+    session.expunge_all()
+    for instance in objects:
+        # As `add`, which also adds all that can be reached over relations: nothing is, by now.
+        session.enable_relationship_loading(instance)
+        session.identity_map.add(instance_state(instance))
     return session
+
+
+def release() -> None:
+    """Leaves the try's session without objects; those that a rehearsal changed would be written."""
+    _prepared().expunge_all()

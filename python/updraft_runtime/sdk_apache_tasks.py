@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from updraft_runtime import sdk_apache_logging
 from updraft_runtime.execution_link import SupervisorLink
-from updraft_runtime.sdk_apache_rows import build_dag_run, build_task_instance, private_session
+from updraft_runtime.sdk_apache_rows import build_dag_run, build_task_instance, private_session, session_of
 
 log = logging.getLogger("airflow.task")
 
@@ -55,7 +55,7 @@ def build(message: Any, task: Any) -> Any:
 
 def current(ti: Any) -> AbstractContextManager[Any]:
     """The session that Airflow's own code finds while the task runs."""
-    return set_current_task_instance_session(session=private_session(ti.dag_run, ti))
+    return set_current_task_instance_session(session=session_of(ti.dag_run, ti))
 
 
 def state_now(ti: Any) -> str | None:

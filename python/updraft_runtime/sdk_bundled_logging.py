@@ -17,9 +17,8 @@ DEFAULT_FORMAT = "[%(asctime)s] {%(filename)s:%(lineno)d} %(levelname)s - %(mess
 
 def attach(log_fd: int) -> None:
     """Gives every logger's records to the task log. Handlers of the user on the task logger stay."""
-    handler = DescriptorHandler(log_fd)
-    handler.setFormatter(_formatter())
-    handler.addFilter(_secrets_masker())
+    handler = _handler()
+    handler.descriptor = log_fd
     root, task_logger = logging.getLogger(), logging.getLogger(TASK_LOGGER)
     root.handlers[:] = [handler, *task_logger.handlers]
     task_logger.handlers[:] = []
@@ -35,6 +34,15 @@ class _Formatter(TimezoneAware):
 
     def formatException(self, ei: Any) -> str:
         return str(redact(super().formatException(ei)))
+
+
+@functools.cache
+def _handler() -> DescriptorHandler:
+    """Made by the rehearsal already: making one costs more than to aim it at another file."""
+    handler = DescriptorHandler(-1)
+    handler.setFormatter(_formatter())
+    handler.addFilter(_secrets_masker())
+    return handler
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from airflow.listeners.listener import get_listener_manager
 from airflow.utils import timezone
 from airflow.utils.dag_parsing_context import _airflow_parsing_context_manager
 
-from updraft_runtime import execution_metrics, loader, outcome, task_logging
+from updraft_runtime import execution_metrics, loader, outcome, task_logging, warm
 from updraft_runtime.context import build_context
 from updraft_runtime.execution import Results
 from updraft_runtime.execution_link import SupervisorLink
@@ -70,7 +70,13 @@ def load_task_instance(message: Message) -> Any:
     # Airflow's task log has no line about the parsing, which its supervisor process does. An import
     # error is not lost by this: it comes as an exception.
     logging.getLogger(DAG_BAG_LOGGER).disabled = True
-    with _airflow_parsing_context_manager(dag_id=message["dag_id"], task_id=message["task_id"]):
+    # Only an import of the file looks at it.
+    parsing = (
+        contextlib.nullcontext()
+        if warm.is_warm(message["path"])
+        else _airflow_parsing_context_manager(dag_id=message["dag_id"], task_id=message["task_id"])
+    )
+    with parsing:
         dag = loader.load_dag(message["path"], message["dags_folder"], message["dag_id"])
     task = dag.get_task(message["task_id"]).prepare_for_execution()
     return tasks.build(message, task)
