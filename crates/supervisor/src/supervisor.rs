@@ -121,7 +121,7 @@ async fn run(
         Some(db) => begin_loops(&shared, &db, &work, &stop),
         None => JoinSet::new(),
     };
-    let announcing = tokio::spawn(announce(Arc::clone(&shared)));
+    loops.spawn(announce(Arc::clone(&shared)));
     let mut draining = false;
     let mut listening = true;
     loop {
@@ -144,7 +144,6 @@ async fn run(
             work.close();
         }
     }
-    announcing.abort();
     stop.cancel();
     // Whatever they wait for: a heartbeat after the end would have the lease run again.
     loops.shutdown().await;
@@ -219,6 +218,11 @@ async fn announce(shared: Arc<Shared>) {
 
 async fn end(shared: &Shared) {
     shared.waiting.clear();
+    tokio::join!(shared.nursery.end(), end_own_lease(shared));
+    shared.tell(Event::Stopped);
+}
+
+async fn end_own_lease(shared: &Shared) {
     if let Some(db) = &shared.options.db {
         let ended = async {
             let mut tx = db.begin().await?;
@@ -231,5 +235,4 @@ async fn end(shared: &Shared) {
             (Err(error), _) => tracing::warn!(%error, "cannot end the supervisor's lease"),
         }
     }
-    shared.tell(Event::Stopped);
 }

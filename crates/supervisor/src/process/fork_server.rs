@@ -13,6 +13,7 @@ use tokio::{
     net::{UnixStream, unix::pipe},
     sync::{broadcast, mpsc, oneshot},
 };
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::{
@@ -73,25 +74,12 @@ pub(crate) struct WarmFork {
 }
 
 impl ForkServer {
-    /// Drives `stream` until the server ends; `events` are for the nursery.
-    /// `lifeline` is that of a warm process: its end would end the process.
-    pub(crate) fn connect(
-        stream: UnixStream,
-        lifeline: Option<OwnedFd>,
-        reports: broadcast::Sender<(Pid, Exit)>,
-        events: impl Fn(ServerEvent) + Send + Sync + 'static,
-    ) -> Self {
-        let (orders, receiver) = mpsc::unbounded_channel();
-        let connection = Connection {
-            channel: Channel::new(stream),
-            _lifeline: lifeline,
-            reports,
-            forking: HashMap::new(),
-            running: HashMap::new(),
-            events: Box::new(events),
-        };
-        tokio::spawn(connection.run(receiver));
-        Self { orders }
+    /// One that has ended already.
+    #[cfg(test)]
+    pub(crate) fn unconnected() -> Self {
+        Self {
+            orders: mpsc::unbounded_channel().0,
+        }
     }
 
     pub(crate) fn send(&self, message: serde_json::Value) {
@@ -147,7 +135,8 @@ struct Running {
     exited: oneshot::Sender<Exit>,
 }
 
-struct Connection {
+/// The control socket of a fork server.
+pub(crate) struct Connection {
     channel: Channel,
     _lifeline: Option<OwnedFd>,
     reports: broadcast::Sender<(Pid, Exit)>,
@@ -157,7 +146,32 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+    /// `events` are for the nursery. `lifeline` is that of a warm process: its end would end the
+    /// process.
+    pub(crate) fn new(
+        stream: UnixStream,
+        lifeline: Option<OwnedFd>,
+        reports: broadcast::Sender<(Pid, Exit)>,
+        events: impl Fn(ServerEvent) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            channel: Channel::new(stream),
+            _lifeline: lifeline,
+            reports,
+            forking: HashMap::new(),
+            running: HashMap::new(),
+            events: Box::new(events),
+        }
+    }
+
+    /// Drives the socket until the server ends, and watches the children that it leaves behind.
+    pub(crate) fn attend(self, tasks: &TaskTracker) -> ForkServer {
+        let (orders, receiver) = mpsc::unbounded_channel();
+        tasks.spawn(self.run(receiver, tasks.clone()));
+        ForkServer { orders }
+    }
+
+    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>, tasks: TaskTracker) {
         let mut accepting = true;
         loop {
             tokio::select! {
@@ -180,7 +194,7 @@ impl Connection {
                 },
             }
         }
-        self.end();
+        self.end(&tasks);
     }
 
     async fn obey(&mut self, order: Order) {
@@ -322,7 +336,7 @@ impl Connection {
     }
 
     /// The server is gone, but its children live: their ends are watched one by one.
-    fn end(mut self) {
+    fn end(mut self, tasks: &TaskTracker) {
         for (_, forking) in self.forking.drain() {
             match forking {
                 Forking::Child { reply, .. } => drop(reply.send(Err(ForkError::ServerGone))),
@@ -331,7 +345,7 @@ impl Connection {
         }
         for (_, running) in self.running.drain() {
             let reports = self.reports.subscribe();
-            tokio::spawn(async move {
+            tasks.spawn(async move {
                 let exit = orphan::wait(running.pid, reports).await;
                 let _ = running.exited.send(exit);
             });

@@ -9,31 +9,37 @@ use nix::unistd::Pid;
 use tokio::{
     net::UnixStream,
     sync::{broadcast, mpsc, oneshot},
+    time::timeout,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     child::{Child, ForkSpec},
     exit::Exit,
-    fork_server::{ForkError, ForkServer, ServerEvent, WarmFork},
+    fork_server::{Connection, ForkError, ForkServer, ServerEvent, WarmFork},
     warm::{Place, Waiting, WarmLimits, WarmPool},
     zygote::{self, LastLines, ZygoteOptions},
 };
 use crate::protocol::{Loaded, PROTOCOL_VERSION};
 
 const TRIM_INTERVAL: Duration = Duration::from_secs(1);
+/// Fork servers have nothing left to do then.
+const END_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Forks children on request. Cheap to clone; without any clone left the fork servers end, each
 /// after its last child.
 #[derive(Clone, Debug)]
 pub(crate) struct Nursery {
     orders: mpsc::UnboundedSender<Order>,
+    /// Everything that attends to processes.
+    tasks: TaskTracker,
 }
 
 enum Order {
     Fork(Waiting),
     /// Answered when the zygote is ready, or with why it does not start.
     AwaitReady(oneshot::Sender<Result<(), ForkError>>),
+    End,
 }
 
 impl Nursery {
@@ -41,7 +47,9 @@ impl Nursery {
         let (orders, order_receiver) = mpsc::unbounded_channel();
         let (events, event_receiver) = mpsc::unbounded_channel();
         let (reports, _) = broadcast::channel(256);
+        let tasks = TaskTracker::new();
         let keeper = Keeper {
+            tasks: tasks.clone(),
             options,
             limits,
             events,
@@ -50,8 +58,18 @@ impl Nursery {
             warm: WarmPool::default(),
             next_id: 0,
         };
-        tokio::spawn(keeper.run(order_receiver, event_receiver));
-        Self { orders }
+        tasks.spawn(keeper.run(order_receiver, event_receiver));
+        Self { orders, tasks }
+    }
+
+    /// No more forks: the fork servers end, and whoever attends to their processes with them.
+    pub(crate) async fn end(&self) {
+        // It may have ended by itself.
+        let _ = self.orders.send(Order::End);
+        self.tasks.close();
+        if timeout(END_PATIENCE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("Python processes do not end; they are left to the kernel");
+        }
     }
 
     pub(crate) async fn fork(&self, spec: ForkSpec) -> Result<Child, ForkError> {
@@ -114,6 +132,7 @@ async fn start_is_overdue(zygote: Option<&Zygote>) {
 }
 
 struct Keeper {
+    tasks: TaskTracker,
     options: ZygoteOptions,
     limits: WarmLimits,
     events: mpsc::UnboundedSender<Event>,
@@ -135,7 +154,7 @@ impl Keeper {
                 order = orders.recv() => match order {
                     Some(Order::Fork(order)) => self.place(order),
                     Some(Order::AwaitReady(reply)) => self.await_ready(reply),
-                    None => break,
+                    Some(Order::End) | None => break,
                 },
                 Some(event) = events.recv() => self.handle(event),
                 () = start_is_overdue(self.zygote.as_ref()) => self.give_up_start(),
@@ -143,6 +162,10 @@ impl Keeper {
                     self.warm.trim(&self.limits, Instant::now());
                 }
             }
+        }
+        if let Some(zygote) = self.zygote.filter(|zygote| !zygote.ready) {
+            // It reads no order before it has imported everything.
+            zygote.kill.cancel();
         }
     }
 
@@ -183,7 +206,7 @@ impl Keeper {
     /// The zygote, started where there is none.
     fn zygote(&mut self) -> Result<&mut Zygote, ForkError> {
         if self.zygote.is_none() {
-            let started = zygote::spawn(&self.options).map_err(|error| {
+            let started = zygote::spawn(&self.options, &self.tasks).map_err(|error| {
                 let python = self.options.python.display();
                 ForkError::ZygoteFailed(format!("cannot run {python}: {error}"))
             })?;
@@ -224,10 +247,11 @@ impl Keeper {
 
     fn connect(&self, id: u64, stream: UnixStream, lifeline: Option<OwnedFd>) -> ForkServer {
         let events = self.events.clone();
-        ForkServer::connect(stream, lifeline, self.reports.clone(), move |event| {
+        let connection = Connection::new(stream, lifeline, self.reports.clone(), move |event| {
             // The nursery is gone: so is the interest in events.
             let _ = events.send(Event::Server(id, event));
-        })
+        });
+        connection.attend(&self.tasks)
     }
 
     fn new_id(&mut self) -> u64 {
@@ -245,8 +269,9 @@ impl Keeper {
         self.warm.start(path.clone(), id, order, Instant::now());
         self.warm.trim(&self.limits, Instant::now());
         let events = self.events.clone();
-        tokio::spawn(async move {
-            let result = fork_warm(&server).await;
+        let tasks = self.tasks.clone();
+        self.tasks.spawn(async move {
+            let result = fork_warm(&server, &tasks).await;
             let _ = events.send(Event::WarmForked {
                 id,
                 path,
@@ -382,11 +407,14 @@ impl Keeper {
     }
 }
 
-async fn fork_warm(server: &ForkServer) -> Result<(WarmFork, StdUnixStream), ForkError> {
+async fn fork_warm(
+    server: &ForkServer,
+    tasks: &TaskTracker,
+) -> Result<(WarmFork, StdUnixStream), ForkError> {
     let (ours, control) = StdUnixStream::pair().map_err(ForkError::Descriptors)?;
     ours.set_nonblocking(true).map_err(ForkError::Descriptors)?;
     let (output, child_output) = std::io::pipe().map_err(ForkError::Descriptors)?;
-    zygote::follow(output.into(), "warm DAG process").map_err(ForkError::Descriptors)?;
+    zygote::follow(output.into(), "warm DAG process", tasks).map_err(ForkError::Descriptors)?;
     let fork = server.fork_warm(control, child_output.into()).await?;
     Ok((fork, ours))
 }

@@ -15,7 +15,7 @@ use tokio::{
     net::{UnixStream, unix::pipe},
     process::Command,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Lines of the zygote's output that are kept to explain why it does not start.
 const KEPT_LINES: usize = 20;
@@ -63,7 +63,7 @@ impl LastLines {
     }
 }
 
-pub(crate) fn spawn(options: &ZygoteOptions) -> std::io::Result<Started> {
+pub(crate) fn spawn(options: &ZygoteOptions, tasks: &TaskTracker) -> std::io::Result<Started> {
     let (ours, control) = StdUnixStream::pair()?;
     ours.set_nonblocking(true)?;
     let (output, child_output) = std::io::pipe()?;
@@ -76,7 +76,7 @@ pub(crate) fn spawn(options: &ZygoteOptions) -> std::io::Result<Started> {
         .spawn()?;
     let kill = CancellationToken::new();
     let killed = kill.clone();
-    tokio::spawn(async move {
+    tasks.spawn(async move {
         let status = tokio::select! {
             status = process.wait() => status,
             () = killed.cancelled() => match process.start_kill() {
@@ -91,17 +91,21 @@ pub(crate) fn spawn(options: &ZygoteOptions) -> std::io::Result<Started> {
     });
     Ok(Started {
         stream: UnixStream::from_std(ours)?,
-        printed: follow(output.into(), "zygote")?,
+        printed: follow(output.into(), "zygote", tasks)?,
         kill,
     })
 }
 
 /// Reads what a fork server prints, so that it never blocks.
-pub(crate) fn follow(output: OwnedFd, name: &'static str) -> std::io::Result<LastLines> {
+pub(crate) fn follow(
+    output: OwnedFd,
+    name: &'static str,
+    tasks: &TaskTracker,
+) -> std::io::Result<LastLines> {
     let lines = LastLines::default();
     let kept = lines.clone();
     let mut reader = BufReader::new(pipe::Receiver::from_owned_fd(output)?);
-    tokio::spawn(async move {
+    tasks.spawn(async move {
         let mut line = Vec::new();
         while matches!(reader.read_until(b'\n', &mut line).await, Ok(1..)) {
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();

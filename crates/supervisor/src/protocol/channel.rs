@@ -7,6 +7,7 @@ use tokio::{
     net::{UnixStream, unix::OwnedWriteHalf},
     sync::mpsc,
 };
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     descriptors::send_bytes,
@@ -21,6 +22,8 @@ const UNREAD_FRAMES: usize = 4;
 pub(crate) struct Channel {
     writer: OwnedWriteHalf,
     frames: mpsc::Receiver<Result<Frame, FrameError>>,
+    #[expect(dead_code, reason = "held, never read: it ends the reader")]
+    reader: AbortOnDropHandle<()>,
 }
 
 impl Channel {
@@ -28,8 +31,8 @@ impl Channel {
         let (mut reader, writer) = stream.into_split();
         let (sender, frames) = mpsc::channel(UNREAD_FRAMES);
         // Reading a frame cannot be interrupted half-way, so it has a task of its own, which ends
-        // with the stream or with the receiver.
-        tokio::spawn(async move {
+        // with the stream or with this value.
+        let reading = tokio::spawn(async move {
             loop {
                 let item = match read_frame(&mut reader).await {
                     Ok(Some(frame)) => Ok(frame),
@@ -42,7 +45,11 @@ impl Channel {
                 }
             }
         });
-        Self { writer, frames }
+        Self {
+            writer,
+            frames,
+            reader: AbortOnDropHandle::new(reading),
+        }
     }
 
     /// The next frame; `None` at the end of the stream. Cancel-safe.
