@@ -29,8 +29,14 @@ pub enum Event {
         external_executor_id: Option<String>,
         reason: NotClaimed,
     },
-    /// A try of an earlier supervisor of this host, ended as lost.
+    /// A try, of an earlier supervisor of this host or one that had to be given up, ended as lost.
     TaskLost {
+        key: TaskInstanceKey,
+        try_number: i32,
+        state: TaskInstanceState,
+    },
+    /// The end of a try of an earlier supervisor of this home, which did not live to store it.
+    TaskReplayed {
         key: TaskInstanceKey,
         try_number: i32,
         state: TaskInstanceState,

@@ -4,22 +4,20 @@ use std::{collections::HashSet, path::Path, sync::Arc};
 
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use updraft_core::{UtcDateTime, state::TaskInstanceState};
+use updraft_core::UtcDateTime;
 use updraft_metadata_db::{
     Db, Engine, Error,
-    supervision::{
-        Lease, LostTry, RunningLease, end_lease, end_lost_try, live_tries, running_leases,
-        store_callback, take_lease,
-    },
+    supervision::{Lease, RunningLease, end_lease, live_tries, running_leases, take_lease},
 };
 
 use crate::{
     host_process::{has_ended, is_of_another_boot, process_space, process_start_time},
     lease_file,
-    lost::{self, callback},
+    lost::{self, Recovered},
     options::{Limits, SupervisorOptions},
     process::kill_tagged,
     shared::{Shared, SharedReach},
+    spool::{Abandoned, replay},
 };
 
 /// This process, as a lease names it.
@@ -82,13 +80,7 @@ fn is_dead(engine: Engine, other: &RunningLease, silence: &Silence, runtime_dir:
     })
 }
 
-/// A lost try and the state that its task instance has now.
-pub(crate) struct Recovered {
-    pub(crate) lost: LostTry,
-    pub(crate) state: TaskInstanceState,
-}
-
-/// Takes our lease, then ends what dead supervisors of this host left.
+/// Takes our lease, then stores and ends what dead supervisors left.
 pub(crate) async fn take(
     db: &Db,
     own: &Lease,
@@ -101,62 +93,57 @@ pub(crate) async fn take(
     end_dead(db, own, options, reach).await
 }
 
-/// Ends the tries of dead supervisors of this host: first their processes, then their rows.
+/// Stores the ends that dead supervisors of this home spooled, then ends the other tries of dead
+/// supervisors of this host.
 async fn end_dead(
     db: &Db,
     own: &Lease,
     options: &SupervisorOptions,
     reach: &SharedReach,
 ) -> Result<Vec<Recovered>, Error> {
-    let clock = &options.clock;
-    let mut recovered = Vec::new();
+    let runtime_dir = options.runtime_dir.as_path();
+    let replayed = replay(db, runtime_dir, &own.id, &options.clock).await?;
+    let mut recovered: Vec<_> = replayed.into_iter().map(Recovered::Replayed).collect();
     for other in running_leases(db, &own.hostname).await? {
-        let silence = Silence::now(clock(), &options.limits, reach);
-        let runtime_dir = options.runtime_dir.as_path();
-        if other.lease.id == own.id || !is_dead(db.engine(), &other, &silence, runtime_dir) {
+        let silence = Silence::now((options.clock)(), &options.limits, reach);
+        if other.lease.id == own.id
+            || !is_dead(db.engine(), &other, &silence, runtime_dir)
+            || Abandoned::is_dealt_with_by_another(runtime_dir, &other.lease.id)
+        {
             continue;
         }
-        let lease = other.lease;
-        let tries = live_tries(db, &lease.id).await?;
-        let tags: HashSet<_> = tries.iter().map(|lost| lost.tag.clone()).collect();
-        if !tags.is_empty() {
-            match tokio::task::spawn_blocking(move || kill_tagged(&tags)).await {
-                Ok(0) => {}
-                Ok(killed) => tracing::warn!(killed, "killed processes of lost tries"),
-                Err(error) => tracing::error!(%error, "cannot look for processes of lost tries"),
-            }
-        }
-        for lost in tries {
-            let state = end_try(db, &lost, options).await?;
-            if let Some(state) = state {
-                tracing::warn!(task = %lost.key, try_number = lost.try_number, %state, "a try was lost");
-                recovered.push(Recovered { lost, state });
-            }
-        }
+        recovered.extend(end_tries_of(db, &other.lease, options).await?);
         let mut tx = db.begin().await?;
-        end_lease(&mut tx, &lease.id, clock()).await?;
+        end_lease(&mut tx, &other.lease.id, (options.clock)()).await?;
         tx.commit().await?;
-        lease_file::remove(runtime_dir, &lease.id);
+        lease_file::remove(runtime_dir, &other.lease.id);
     }
     Ok(recovered)
 }
 
-/// With what the try owes its DAG: whoever lives runs that afterwards.
-async fn end_try(
+/// First their processes, then their rows.
+async fn end_tries_of(
     db: &Db,
-    lost: &LostTry,
+    dead: &Lease,
     options: &SupervisorOptions,
-) -> Result<Option<TaskInstanceState>, Error> {
-    let now = (options.clock)();
-    let mut tx = db.begin().await?;
-    let state = end_lost_try(&mut tx, lost, options.on_worker_loss, now).await?;
-    if let Some(state) = state
-        && let Some(callback) = callback(&mut tx, lost, state).await?
-    {
-        store_callback(&mut tx, &callback, None, now).await?;
+) -> Result<Vec<Recovered>, Error> {
+    let tries = live_tries(db, &dead.id).await?;
+    let tags: HashSet<_> = tries.iter().map(|lost| lost.tag.clone()).collect();
+    if !tags.is_empty() {
+        match tokio::task::spawn_blocking(move || kill_tagged(&tags)).await {
+            Ok(0) => {}
+            Ok(killed) => tracing::warn!(killed, "killed processes of lost tries"),
+            Err(error) => tracing::error!(%error, "cannot look for processes of lost tries"),
+        }
     }
-    tx.commit().await?;
-    Ok(state)
+    let mut recovered = Vec::new();
+    for lost in tries {
+        if let Some(state) = lost::end(db, &lost, options).await? {
+            tracing::warn!(task = %lost.key, try_number = lost.try_number, %state, "a try was lost");
+            recovered.push(Recovered::Lost { lost, state });
+        }
+    }
+    Ok(recovered)
 }
 
 #[cfg(test)]

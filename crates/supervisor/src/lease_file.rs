@@ -59,6 +59,27 @@ pub(crate) fn is_abandoned(runtime_dir: &Path, lease_id: &str) -> bool {
     is_local && file.try_lock().is_ok()
 }
 
+/// What the lock on a lease's file tells of its supervisor. A file system that keeps locks to each
+/// machine tells of this machine alone.
+pub(crate) enum Holder {
+    /// Or it cannot be told.
+    Lives,
+    /// With the lock, where there is a file.
+    Gone(Option<File>),
+}
+
+/// Blocking, for a moment.
+pub(crate) fn holder(runtime_dir: &Path, lease_id: &str) -> Holder {
+    match File::open(path(runtime_dir, lease_id)) {
+        Ok(file) => match file.try_lock() {
+            Ok(()) => Holder::Gone(Some(file)),
+            Err(_) => Holder::Lives,
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Holder::Gone(None),
+        Err(_) => Holder::Lives,
+    }
+}
+
 /// The lease of a dead supervisor has ended.
 pub(crate) fn remove(runtime_dir: &Path, lease_id: &str) {
     remove_file(&path(runtime_dir, lease_id));

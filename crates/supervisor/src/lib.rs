@@ -29,6 +29,7 @@
 mod callback;
 mod command;
 mod event;
+mod fence;
 mod handle;
 mod heartbeat;
 mod host_process;
@@ -46,6 +47,7 @@ mod prune;
 mod questions;
 mod runtime_files;
 mod shared;
+mod spool;
 mod supervisor;
 mod task;
 mod task_log;

@@ -1,32 +1,87 @@
-//! Tells of tries that died with their supervisor: in their logs, by events, and through the
-//! task's own callbacks.
+//! Tries that died with their supervisor, or that it had to give up: their ends, and who is told.
 
 use std::sync::Arc;
 
-use updraft_core::state::TaskInstanceState;
+use updraft_core::{TaskInstanceKey, state::TaskInstanceState};
 use updraft_metadata_db::{
-    Error, Tx,
-    supervision::{Callback, CallbackKind, LostTry, dag_file, load_try},
+    Db, Error, Tx,
+    supervision::{
+        Callback, CallbackKind, LostTry, dag_file, end_lost_try, load_try, store_callback,
+    },
 };
 
-use crate::{event::Event, lease::Recovered, shared::Shared};
+use crate::{
+    event::Event, options::SupervisorOptions, shared::Shared, spool::Replayed, task_log::TaskLog,
+};
+
+/// A try of a dead supervisor that has an end now.
+pub(crate) enum Recovered {
+    Lost {
+        lost: LostTry,
+        /// That its task instance has now.
+        state: TaskInstanceState,
+    },
+    Replayed(Replayed),
+}
+
+/// Ends a lost try, of which no process is left, with what it owes its DAG: whoever lives runs that
+/// afterwards. `None`: its task instance is no longer this try's.
+pub(crate) async fn end(
+    db: &Db,
+    lost: &LostTry,
+    options: &SupervisorOptions,
+) -> Result<Option<TaskInstanceState>, Error> {
+    let now = (options.clock)();
+    let mut tx = db.begin().await?;
+    let state = end_lost_try(&mut tx, lost, options.on_worker_loss, now).await?;
+    if let Some(state) = state
+        && let Some(callback) = callback(&mut tx, lost, state).await?
+    {
+        store_callback(&mut tx, &callback, None, now).await?;
+    }
+    tx.commit().await?;
+    Ok(state)
+}
 
 /// Their rows are written already; what is done here is for people.
 pub(crate) async fn report(shared: &Arc<Shared>, recovered: Vec<Recovered>) {
-    for Recovered { lost, state } in recovered {
-        write_log(shared, &lost, state).await;
-        shared.tell(Event::TaskLost {
-            key: lost.key,
-            try_number: lost.try_number,
-            state,
-        });
+    for recovered in recovered {
+        match recovered {
+            Recovered::Lost { lost, state } => {
+                let reason = reason(state);
+                write_log(shared, &lost.key, lost.try_number, |log| log.error(&reason)).await;
+                shared.tell(Event::TaskLost {
+                    key: lost.key,
+                    try_number: lost.try_number,
+                    state,
+                });
+            }
+            Recovered::Replayed(Replayed {
+                key,
+                try_number,
+                state,
+            }) => {
+                write_log(shared, &key, try_number, |log| {
+                    log.info(
+                        "The supervisor of this try ended before the metadata database took its \
+                         end, which is stored now",
+                    );
+                })
+                .await;
+                shared.tell(Event::TaskReplayed {
+                    key,
+                    try_number,
+                    state,
+                });
+            }
+        }
     }
     shared.callbacks_wait.notify_one();
 }
 
 /// What a lost try owes its DAG, if its task instance has come to `state`. To be stored in the
 /// transaction that ends the try.
-pub(crate) async fn callback(
+async fn callback(
     tx: &mut Tx,
     lost: &LostTry,
     state: TaskInstanceState,
@@ -51,27 +106,37 @@ pub(crate) async fn callback(
 }
 
 fn reason(state: TaskInstanceState) -> String {
-    let next = match state {
-        TaskInstanceState::Scheduled => "It is run again as the next try",
-        TaskInstanceState::UpForRetry => "It is retried after its retry delay",
-        _ => "It has failed",
-    };
+    let next = next(state);
     format!(
         "This try was lost: the Updraft process that supervised it ended, and with it the task. \
          {next}."
     )
 }
 
-async fn write_log(shared: &Shared, lost: &LostTry, state: TaskInstanceState) {
+/// What becomes of the task instance of a lost try.
+pub(crate) fn next(state: TaskInstanceState) -> &'static str {
+    match state {
+        TaskInstanceState::Scheduled => "It is run again as the next try",
+        TaskInstanceState::UpForRetry => "It is retried after its retry delay",
+        _ => "It has failed",
+    }
+}
+
+async fn write_log(
+    shared: &Shared,
+    key: &TaskInstanceKey,
+    try_number: i32,
+    write: impl FnOnce(&TaskLog),
+) {
     let Some(db) = &shared.options.db else {
         return;
     };
-    match load_try(db, &lost.key, lost.try_number).await {
+    match load_try(db, key, try_number).await {
         Ok(Some(claimed)) => match shared.logs.open(&claimed) {
-            Ok(log) => log.error(&reason(state)),
-            Err(error) => tracing::warn!(%error, "cannot open the log of a lost try"),
+            Ok(log) => write(&log),
+            Err(error) => tracing::warn!(%error, "cannot open the log of a try that is over"),
         },
         Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "cannot load a lost try"),
+        Err(error) => tracing::warn!(%error, "cannot load a try that is over"),
     }
 }

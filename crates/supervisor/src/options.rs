@@ -100,6 +100,10 @@ pub struct Limits {
     /// `[scheduler] scheduler_zombie_task_threshold`: after which silence a supervisor is taken for
     /// dead whose process cannot be looked for (another machine or container of this name).
     pub lease_silence: Duration,
+    /// A supervisor whose signs of life the database does not take, although it is up, ends its tasks
+    /// within this time: `scheduler_zombie_task_threshold`, or `local_task_job_heartbeat_sec` if that
+    /// is shorter.
+    pub fence: Duration,
     /// How long the zygote may take to start: plugins and `airflow_local_settings` are imported then.
     pub zygote_timeout: Duration,
     /// `[core] killed_task_cleanup_time`: between SIGTERM and SIGKILL.
@@ -127,6 +131,7 @@ impl Default for Limits {
             heartbeat: Duration::from_secs(5),
             lease_check: Duration::from_secs(10),
             lease_silence: Duration::from_mins(5),
+            fence: Duration::from_mins(5),
             zygote_timeout: Duration::from_mins(2),
             killed_task_cleanup_time: Duration::from_mins(1),
             task_success_overtime: Duration::from_secs(20),

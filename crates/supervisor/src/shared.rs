@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -19,6 +19,7 @@ use crate::{
     lease_file::LeaseFile,
     options::{Limits, SupervisorOptions},
     process::Nursery,
+    spool::Spool,
     task::Stop,
     task_log::TaskLogs,
 };
@@ -30,8 +31,12 @@ pub(crate) struct Shared {
     pub(crate) lease: Lease,
     /// `None` where there is no database, or no place for it.
     pub(crate) lease_file: Option<LeaseFile>,
+    /// `None` where nothing would tell others that it is ours.
+    pub(crate) spool: Option<Spool>,
     pub(crate) live: LiveTries,
     pub(crate) reach: SharedReach,
+    /// Others may take us for dead, though the database is up: nothing may begin.
+    pub(crate) is_silent: AtomicBool,
     /// Cancelled when every task is to be ended.
     pub(crate) kill: CancellationToken,
     pub(crate) events: mpsc::UnboundedSender<Event>,
@@ -146,6 +151,12 @@ impl LiveTries {
     pub(crate) fn stop(&self, job_id: i32, stop: Stop) {
         if let Some(live) = self.lock().get(&job_id) {
             let _ = live.stop.send(stop);
+        }
+    }
+
+    pub(crate) fn stop_all(&self, stop: &Stop) {
+        for live in self.lock().values() {
+            let _ = live.stop.send(stop.clone());
         }
     }
 

@@ -1,6 +1,6 @@
 //! Starts a supervisor and obeys commands until it has drained.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use tokio::{
     sync::{Notify, mpsc},
@@ -16,14 +16,15 @@ use crate::{
     handle::{SupervisorHandle, WaitingParses},
     heartbeat,
     keep_running::keep_running,
-    lease::{self, Recovered},
+    lease,
     lease_file::LeaseFile,
-    lost,
+    lost::{self, Recovered},
     options::SupervisorOptions,
     parse, pending_callbacks,
     process::{Nursery, ZygoteOptions},
     prune, runtime_files,
     shared::{LiveTries, Shared, SharedReach},
+    spool::Spool,
     task::{self, Stop},
     task_log::TaskLogs,
 };
@@ -86,10 +87,14 @@ impl Supervisor {
         let shared = Arc::new(Shared {
             nursery: Nursery::start(zygote, options.limits.warm),
             logs: TaskLogs::new(options.logs.clone(), options.clock.clone()),
+            spool: lease_file
+                .as_ref()
+                .map(|_| Spool::new(&options.runtime_dir, &own.id)),
             lease: own,
             lease_file,
             live: LiveTries::default(),
             reach,
+            is_silent: AtomicBool::new(false),
             kill: CancellationToken::new(),
             events,
             waiting: waiting.clone(),
@@ -104,7 +109,11 @@ impl Supervisor {
 fn hold_file(options: &SupervisorOptions, lease_id: &str) -> Option<LeaseFile> {
     LeaseFile::hold(&options.runtime_dir, lease_id)
         .inspect_err(|error| {
-            tracing::warn!(%error, "cannot lock the lease's file; a reboot will be noticed late");
+            tracing::warn!(
+                %error,
+                "cannot lock the lease's file; a reboot will be noticed late, and ends of tasks \
+                 that the database does not take are kept in memory alone"
+            );
         })
         .ok()
 }
@@ -223,6 +232,9 @@ async fn end(shared: &Shared) {
 }
 
 async fn end_own_lease(shared: &Shared) {
+    if let Some(spool) = &shared.spool {
+        spool.close();
+    }
     if let Some(db) = &shared.options.db {
         let ended = async {
             let mut tx = db.begin().await?;

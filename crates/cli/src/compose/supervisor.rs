@@ -1,8 +1,8 @@
 //! Options of the supervisor.
 
-use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
+use std::{borrow::Cow, ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
-use updraft_config::{Config, OnWorkerLoss};
+use updraft_config::{Config, OnWorkerLoss, Scheduler};
 use updraft_metadata_db::Db;
 use updraft_secrets::{BackendError, Backends, Fernet, Masker};
 use updraft_supervisor::{
@@ -130,6 +130,7 @@ fn secrets_of_the_configuration(config: &Config) -> Masker {
 
 fn limits(config: &Config) -> Limits {
     let updraft = &config.updraft;
+    let fence = fence(&config.scheduler);
     Limits {
         warm: WarmLimits {
             max_age: updraft.warm_dag_seconds,
@@ -143,7 +144,9 @@ fn limits(config: &Config) -> Limits {
         heartbeat: config
             .scheduler
             .job_heartbeat_sec
+            .min(fence / 4)
             .max(Duration::from_secs(1)),
+        fence,
         lease_silence: config.scheduler.scheduler_zombie_task_threshold,
         killed_task_cleanup_time: config.core.killed_task_cleanup_time,
         task_success_overtime: config.core.task_success_overtime,
@@ -153,6 +156,15 @@ fn limits(config: &Config) -> Limits {
         request_patience: updraft.outage_wait_seconds,
         callback_timeout: config.core.dag_file_processor_timeout,
         ..Limits::default()
+    }
+}
+
+/// Stock's task process ends itself after this silence, which its own option may make shorter.
+fn fence(scheduler: &Scheduler) -> Duration {
+    let threshold = scheduler.scheduler_zombie_task_threshold;
+    match scheduler.local_task_job_heartbeat_sec {
+        Duration::ZERO => threshold,
+        own => own.min(threshold),
     }
 }
 

@@ -1,42 +1,40 @@
 //! The life of one try, from the order to the event that it has ended.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
-
-use tokio::{
-    sync::mpsc,
-    time::{sleep, timeout},
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::Ordering},
 };
-use updraft_core::{MapIndex, TaskId, UtcDateTime, error_chain};
+
+use tokio::{sync::mpsc, time::timeout};
+use updraft_core::{MapIndex, TaskId, UtcDateTime};
 use updraft_metadata_db::{
-    Db, Error,
-    supervision::{Callback, CallbackKind, Claimed, Finished, ProcessEnd},
+    Db,
+    supervision::{Callback, CallbackKind, Claimed, Finished},
 };
 
 use super::{
     begin::{Begun, begin},
     conversation::{Conversation, Heard},
     death::{MemoryKills, explain},
-    ending::{
-        Decision, Storing, of_death, of_outcome, of_refusal, process_end, store, store_refused,
-    },
+    ending::{Decision, is_failure, of_death, of_outcome},
     stop::{Escalation, Stop},
 };
 use crate::{
     command::TaskRequest,
-    event::{Event, NotClaimed, TaskFinished},
+    event::{Event, NotClaimed},
     output::Capture,
     pending_callbacks::run_owned,
     process::{Child, Exit, kill_group, kill_tagged},
-    shared::{Live, Shared},
+    shared::Shared,
     task_log::TaskLog,
 };
-
-/// Between attempts to store an end that the database refuses whatever it says.
-const REFUSED_PAUSE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(shared: Arc<Shared>, request: TaskRequest) {
     let begun = match shared.options.db.clone() {
         _ if shared.kill.is_cancelled() => Err(NotClaimed::Draining),
+        _ if shared.is_silent.load(Ordering::Relaxed) => Err(NotClaimed::Unable(
+            "the database does not take this supervisor's signs of life".to_owned(),
+        )),
         None => Err(NotClaimed::Unable("no metadata database".to_owned())),
         Some(db) => begin(&shared, &db, &request).await.map(|begun| (db, begun)),
     };
@@ -52,13 +50,13 @@ pub(crate) async fn run(shared: Arc<Shared>, request: TaskRequest) {
 }
 
 /// A claimed try.
-struct Attempt<'a> {
-    shared: &'a Arc<Shared>,
-    db: &'a Db,
-    request: TaskRequest,
-    claimed: Claimed,
-    log: TaskLog,
-    start_date: UtcDateTime,
+pub(super) struct Attempt<'a> {
+    pub(super) shared: &'a Arc<Shared>,
+    pub(super) db: &'a Db,
+    pub(super) request: TaskRequest,
+    pub(super) claimed: Claimed,
+    pub(super) log: TaskLog,
+    pub(super) start_date: UtcDateTime,
 }
 
 async fn attend(shared: &Arc<Shared>, db: &Db, request: TaskRequest, begun: Begun) {
@@ -84,7 +82,8 @@ async fn attend(shared: &Arc<Shared>, db: &Db, request: TaskRequest, begun: Begu
         attempt.request.try_number,
     );
     let (mut heard, decision) = attempt.listen(&mut child, &mut live.stops).await;
-    let (finished, decision) = attempt.store(&child, &heard, decision, live).await;
+    let concluded = Box::pin(attempt.conclude(&child, &heard, decision, live));
+    let (finished, decision) = concluded.await;
 
     if heard.exit.is_none() {
         heard.exit = Some(attempt.await_exit(&mut child).await);
@@ -129,7 +128,7 @@ impl Attempt<'_> {
             // log handler) is there any more when the task instance runs again.
             heard.exit = Some(self.await_exit(child).await);
         }
-        let decision = if let Some((outcome, blob)) = &heard.outcome {
+        let mut decision = if let Some((outcome, blob)) = &heard.outcome {
             of_outcome(outcome, blob, self.shared.now())
         } else {
             let exit = heard.exit.unwrap_or_default();
@@ -139,109 +138,9 @@ impl Attempt<'_> {
             clear_away(child).await;
             of_death(&self.request, &self.claimed, reason, self.shared.now())
         };
+        // It failed because we ended it, and that is not the task's fault.
+        decision.is_lost = escalation.reason == Some(Stop::Silent) && is_failure(decision.state);
         (heard, decision)
-    }
-
-    /// Writes the end and tells of it.
-    async fn store(
-        &self,
-        child: &Child,
-        heard: &Heard,
-        decision: Decision,
-        live: Live<'_>,
-    ) -> (Option<Finished>, Decision) {
-        let skips = heard.outcome_skips();
-        let tag = child.tag.to_string();
-        let storing = Storing {
-            request: &self.request,
-            claimed: &self.claimed,
-            tag: &tag,
-            decision: &decision,
-            outcome: heard.outcome.as_ref(),
-            skips: &skips,
-            rendered_fields: heard.rendered_fields.as_deref(),
-            process: process_end(heard.exit, heard.usage()),
-        };
-        let (finished, refused) = match store(self.shared, self.db, &storing).await {
-            Ok(finished) => (Some(finished), None),
-            Err(error) => {
-                let decision = self.refuse(&decision, &error);
-                let storing = Storing {
-                    decision: &decision,
-                    ..storing
-                };
-                (self.store_refused(&storing).await, Some(decision))
-            }
-        };
-        drop(live);
-        let process = storing.process;
-        let skips = if refused.is_none() { skips } else { Vec::new() };
-        let decision = refused.unwrap_or(decision);
-        self.tell_finished(heard, &decision, finished, skips, process);
-        (finished, decision)
-    }
-
-    /// The failure that takes the place of what the database does not take.
-    fn refuse(&self, decision: &Decision, error: &Error) -> Decision {
-        let error = error_chain(error);
-        tracing::error!(task = %self.request.key, error, "cannot store the end of a try");
-        let reason = format!("What this try left behind could not be stored: {error}");
-        self.log.error(&reason);
-        of_refusal(&self.request, &self.claimed, decision, reason)
-    }
-
-    /// For as long as it takes: without an end the try would run again as lost. `None`: everything is
-    /// to end at once.
-    async fn store_refused(&self, storing: &Storing<'_>) -> Option<Finished> {
-        loop {
-            match store_refused(self.shared, self.db, storing).await {
-                Ok(finished) => return Some(finished),
-                Err(error) => {
-                    let error = error_chain(&error);
-                    tracing::error!(
-                        task = %self.request.key,
-                        error,
-                        "cannot store the failure of a try; it is tried again"
-                    );
-                }
-            }
-            tokio::select! {
-                () = sleep(REFUSED_PAUSE) => {}
-                () = self.shared.kill.cancelled() => return None,
-            }
-        }
-    }
-
-    fn tell_finished(
-        &self,
-        heard: &Heard,
-        decision: &Decision,
-        finished: Option<Finished>,
-        skips: Vec<(TaskId, MapIndex)>,
-        process: ProcessEnd,
-    ) {
-        let state = match finished {
-            Some(Finished::Written(state)) => Some(state),
-            Some(Finished::Overruled) | None => None,
-        };
-        let outcome = heard.outcome.as_ref().map(|(outcome, _)| outcome);
-        let mut skipped = heard.skipped.clone();
-        skipped.extend(skips);
-        self.shared.tell(Event::TaskFinished(Box::new(TaskFinished {
-            key: self.request.key.clone(),
-            try_number: self.request.try_number,
-            external_executor_id: self.request.external_executor_id.clone(),
-            job_id: self.claimed.job_id,
-            state,
-            start_date: self.start_date,
-            end_date: decision.end_date,
-            reschedule_date: outcome.and_then(|outcome| outcome.reschedule_date),
-            skip_decision: heard.skip_decision.clone(),
-            skipped,
-            reason: decision.reason.clone(),
-            cpu_seconds: process.cpu_seconds,
-            peak_rss_bytes: process.peak_rss_bytes,
-        })));
     }
 
     /// After its last message a process has nothing more to do.
@@ -292,7 +191,7 @@ impl Attempt<'_> {
 }
 
 impl Heard {
-    fn usage(&self) -> Option<crate::protocol::Reported> {
+    pub(super) fn usage(&self) -> Option<crate::protocol::Reported> {
         self.outcome.as_ref().and_then(|(outcome, _)| outcome.usage)
     }
 
@@ -303,7 +202,7 @@ impl Heard {
         })
     }
 
-    fn outcome_skips(&self) -> Vec<(TaskId, MapIndex)> {
+    pub(super) fn outcome_skips(&self) -> Vec<(TaskId, MapIndex)> {
         self.outcome
             .iter()
             .flat_map(|(outcome, _)| &outcome.skip_tasks)
@@ -313,7 +212,7 @@ impl Heard {
 }
 
 /// Nothing of a try that died may live on when its successor starts.
-async fn clear_away(child: &Child) {
+pub(super) async fn clear_away(child: &Child) {
     kill_group(child.pid);
     let tags = HashSet::from([child.tag.to_string()]);
     if let Err(error) = tokio::task::spawn_blocking(move || kill_tagged(&tags)).await {

@@ -2,12 +2,15 @@
 
 mod attempt;
 mod begin;
+mod conclude;
 mod conversation;
 mod death;
 mod ending;
 mod persist;
 mod run_task;
+mod spooling;
 mod stop;
+mod store;
 
 pub(crate) use attempt::run;
 pub(crate) use persist::persist;

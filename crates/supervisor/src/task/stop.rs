@@ -18,13 +18,39 @@ pub(crate) enum Stop {
     SetFromOutside(Option<String>),
     Requested(String),
     ExecutionTimeout,
+    /// Others may take the try for lost at any moment.
+    Silent,
     Shutdown,
+}
+
+impl Stop {
+    /// For the task's log.
+    fn announcement(&self) -> String {
+        match self {
+            Self::SetFromOutside(state) => format!(
+                "This task instance is not ours to run any more: externally set to {}. The process \
+                 is ended.",
+                state.as_deref().unwrap_or("None")
+            ),
+            Self::Requested(why) => format!("Terminating the task: {why}"),
+            Self::ExecutionTimeout => {
+                "The task goes on after its execution_timeout. Terminating instance.".to_owned()
+            }
+            Self::Silent => "The metadata database answers, but it does not take this try's signs \
+                 of life. Terminating instance, before others take the try for lost and begin the \
+                 next one."
+                .to_owned(),
+            Self::Shutdown => "Updraft stops. Terminating instance.".to_owned(),
+        }
+    }
 }
 
 /// The escalation against one child; does nothing until [`Self::begin`].
 pub(super) struct Escalation {
     pid: Pid,
     limits: Limits,
+    /// Between SIGTERM and SIGKILL.
+    grace: Duration,
     next: Option<(Instant, Step)>,
     pub(super) reason: Option<Stop>,
     pub(super) killed: bool,
@@ -41,6 +67,7 @@ impl Escalation {
         Self {
             pid,
             limits,
+            grace: limits.killed_task_cleanup_time,
             next: None,
             reason: None,
             killed: false,
@@ -48,29 +75,30 @@ impl Escalation {
     }
 
     pub(super) fn begin(&mut self, stop: Stop, log: &TaskLog) {
+        if stop == Stop::Silent {
+            self.hurry();
+        }
         if self.reason.is_some() {
             return;
         }
-        let mut delay = Duration::ZERO;
-        match &stop {
-            Stop::SetFromOutside(state) => {
-                if state.as_deref() == Some("success") {
-                    delay = self.limits.task_success_overtime;
-                }
-                let state = state.as_deref().unwrap_or("None");
-                log.error(&format!(
-                    "State of this instance has been externally set to {state}. \
-                     Terminating instance."
-                ));
+        log.error(&stop.announcement());
+        let delay = match &stop {
+            Stop::SetFromOutside(Some(state)) if state == "success" => {
+                self.limits.task_success_overtime
             }
-            Stop::Requested(why) => log.error(&format!("Terminating the task: {why}")),
-            Stop::ExecutionTimeout => {
-                log.error("The task goes on after its execution_timeout. Terminating instance.");
-            }
-            Stop::Shutdown => log.error("Updraft stops. Terminating instance."),
-        }
+            _ => Duration::ZERO,
+        };
         self.reason = Some(stop);
         self.next = Some((Instant::now() + delay, Step::Terminate));
+    }
+
+    /// The process must be gone before others may take its try for lost.
+    fn hurry(&mut self) {
+        let grace = self.limits.fence / 4;
+        self.grace = self.grace.min(grace);
+        if let Some((at, _)) = &mut self.next {
+            *at = (*at).min(Instant::now() + grace);
+        }
     }
 
     /// Pends for ever while nothing is to be done. Cancel-safe.
@@ -87,13 +115,13 @@ impl Escalation {
             Some((_, Step::Terminate)) => {
                 log.info(&format!("Sending SIGTERM to process group {}", self.pid));
                 terminate_group(self.pid);
-                let at = Instant::now() + self.limits.killed_task_cleanup_time;
+                let at = Instant::now() + self.grace;
                 self.next = Some((at, Step::Kill));
             }
             Some((_, Step::Kill)) => {
                 log.error(&format!(
                     "The process did not end within {} s. Sending SIGKILL to process group {}",
-                    self.limits.killed_task_cleanup_time.as_secs(),
+                    self.grace.as_secs(),
                     self.pid
                 ));
                 self.killed = true;

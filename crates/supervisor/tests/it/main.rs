@@ -7,11 +7,13 @@
 
 mod airflow;
 mod callbacks;
+mod fence;
 mod limits;
 mod outage;
 mod parse;
 mod questions;
 mod recovery;
+mod spool;
 mod support;
 mod task;
 mod warm;

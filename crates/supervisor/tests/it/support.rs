@@ -235,6 +235,10 @@ impl Harness {
         self.db().query(sql).fetch_scalar().await.unwrap()
     }
 
+    pub(crate) async fn bytes(&self, sql: &'static str) -> Vec<u8> {
+        self.db().query(sql).fetch_scalar().await.unwrap()
+    }
+
     pub(crate) async fn execute(&self, sql: &'static str) {
         let mut tx = self.db().begin().await.unwrap();
         tx.query(sql).execute().await.unwrap();
