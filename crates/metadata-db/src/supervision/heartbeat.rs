@@ -37,7 +37,8 @@ pub struct TakenAway {
 }
 
 /// Which of the tries with these jobs do not run any more as far as the database says. (A cleared
-/// one has state restarting.)
+/// one has state restarting.) The jobs are read as schedulers read them: while nobody can, nobody
+/// takes a try for silent, and this is not answered either.
 pub async fn taken_away<'c>(
     source: impl Source<'c>,
     job_ids: &[i32],
@@ -46,10 +47,12 @@ pub async fn taken_away<'c>(
         postgres: "SELECT v.id AS job_id, t.state
             FROM (SELECT value::text::int AS id FROM json_array_elements($1)) v
             LEFT JOIN task_instance t ON t.job_id = v.id
+            LEFT JOIN job j ON j.id = v.id
             WHERE t.state IS DISTINCT FROM 'running'",
         sqlite: "SELECT v.value AS job_id, t.state
             FROM json_each($1) v
             LEFT JOIN task_instance t ON t.job_id = v.value
+            LEFT JOIN job j ON j.id = v.value
             WHERE t.state IS NOT 'running'",
     };
     source
