@@ -232,6 +232,18 @@ def get_previous_dag_run(dag_id: str, run_id: str, *, state: str | None = None, 
     return _request(f"the run before {run_id!r}", envelope)
 
 
+def get_dataset_events(*, uri: str | None = None, alias: str | None = None) -> list[dict[str, Any]]:
+    """The events of a dataset, or those that came through an alias, with their ``extra``; oldest first."""
+    envelope = {"type": "get_dataset_events", "uri": uri, "alias": alias}
+    reply = _request(f"the events of {uri or alias!r}", envelope)
+    found, start = [], 0
+    for item in reply["events"]:
+        end = start + item.pop("length")
+        found.append({**item, "extra": json.loads(reply.blob[start:end])})
+        start = end
+    return found
+
+
 def get_dag_facts(dag_id: str) -> dict[str, Any] | None:
     """What is stored about any DAG: is_paused, is_active, fileloc, task_ids, task_group_ids. None if unknown."""
     reply = _get_dag(dag_id)

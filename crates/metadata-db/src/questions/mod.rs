@@ -5,6 +5,7 @@
 
 mod count;
 mod dag;
+mod dataset_events;
 mod first_reschedule;
 mod previous_run;
 mod task_instances;
@@ -12,6 +13,7 @@ mod xcoms;
 
 pub use count::{Counted, Runs, TaskInstances, count_dag_runs, count_task_instances};
 pub use dag::{AskedDag, dag};
+pub use dataset_events::{DatasetEvent, EventsOf, dataset_events};
 pub use first_reschedule::first_reschedule;
 pub use previous_run::{previous_run, run_state};
 pub use task_instances::{task_instance_state, task_instances};

@@ -5,8 +5,8 @@ use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime};
 use updraft_metadata_db::{
     Engine, Source as _,
     questions::{
-        Counted, Pull, Runs, TaskInstances, count_dag_runs, count_task_instances, dag,
-        first_reschedule, previous_run, pull, run_state, task_instances,
+        Counted, EventsOf, Pull, Runs, TaskInstances, count_dag_runs, count_task_instances, dag,
+        dataset_events, first_reschedule, previous_run, pull, run_state, task_instances,
     },
 };
 use updraft_test_support::TestDatabase;
@@ -158,4 +158,59 @@ async fn rows_of_others(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engi
     let known = dag(db, "d").await.unwrap().unwrap();
     assert!(known.is_paused && known.is_active && known.data.is_none());
     assert!(dag(db, "none").await.unwrap().is_none());
+}
+
+#[rstest]
+#[tokio::test]
+async fn events_of_datasets(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.db.begin().await.unwrap();
+    for statement in [
+        "INSERT INTO dataset (id, uri, extra, created_at, updated_at, is_orphaned)
+         VALUES (1, 's3://a', '{}', '2024-01-01 00:00:00.000000', '2024-01-01 00:00:00.000000', FALSE),
+                (2, 's3://b', '{}', '2024-01-01 00:00:00.000000', '2024-01-01 00:00:00.000000', FALSE)",
+        "INSERT INTO dataset_event (
+             id, dataset_id, extra, source_dag_id, source_task_id, source_run_id, source_map_index, timestamp)
+         VALUES (1, 1, '{\"n\": 2}', 'd', 't', 'r', -1, '2024-01-02 00:00:00.000000'),
+                (2, 1, '{\"n\": 1}', NULL, NULL, NULL, NULL, '2024-01-01 00:00:00.000000'),
+                (3, 2, '{\"n\": 3}', 'd', 't', 'r', 0, '2024-01-03 00:00:00.000000')",
+        "INSERT INTO dataset_alias (id, name) VALUES (1, 'alias')",
+        "INSERT INTO dataset_alias_dataset_event (alias_id, event_id) VALUES (1, 3), (1, 1)",
+    ] {
+        tx.query(statement).execute().await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let of_dataset = EventsOf::Dataset { uri: "s3://a" };
+    let found = dataset_events(&database.db, of_dataset).await.unwrap();
+    let told: Vec<_> = found
+        .iter()
+        .map(|event| {
+            (
+                event.extra.as_str(),
+                event.source_task_id.as_deref(),
+                event.timestamp.0,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("{\"n\": 1}", None, day(1)),
+            ("{\"n\": 2}", Some("t"), day(2))
+        ]
+    );
+    let of_alias = EventsOf::Alias { name: "alias" };
+    let found = dataset_events(&database.db, of_alias).await.unwrap();
+    let told: Vec<_> = found
+        .iter()
+        .map(|event| (event.id, event.uri.as_str(), event.source_map_index))
+        .collect();
+    assert_eq!(told, [(1, "s3://a", Some(-1)), (3, "s3://b", Some(0))]);
+    let unknown = EventsOf::Alias { name: "s3://a" };
+    assert!(
+        dataset_events(&database.db, unknown)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

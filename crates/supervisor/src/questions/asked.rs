@@ -66,6 +66,13 @@ pub(super) enum Question {
     GetDag {
         dag_id: String,
     },
+    /// Of one or the other.
+    GetDatasetEvents {
+        #[serde(default)]
+        uri: Option<String>,
+        #[serde(default)]
+        alias: Option<String>,
+    },
     TriggerDagRun(TriggerDagRun),
 }
 

@@ -2,6 +2,7 @@
 //! its own: Variables, Connections, `XComs` and the states of other runs come through its socket.
 
 mod asked;
+mod datasets;
 mod rows;
 mod secrets;
 mod trigger;
@@ -143,6 +144,9 @@ impl Sources {
                 state,
             } => self.previous_run(dag_id, run_id, state.as_deref()).await,
             Question::GetDag { dag_id } => self.dag(dag_id).await,
+            Question::GetDatasetEvents { uri, alias } => {
+                self.dataset_events(uri.as_deref(), alias.as_deref()).await
+            }
             Question::TriggerDagRun(request) => self.trigger_dag_run(request, blob).await,
         }
     }

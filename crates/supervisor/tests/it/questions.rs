@@ -163,6 +163,9 @@ assert ask("get_dag_run_state", **own)["state"] == "running"
 assert ask("get_dag_run_state", dag_id="d", run_id="none")["state"] is None
 assert ask("get_previous_dag_run", **own)["dag_run"] is None
 assert ask("get_dag", dag_id="unknown")["dag"] is None
+assert ask("get_dataset_events", uri="s3://none")["events"] == []
+assert ask("get_dataset_events", alias="none")["events"] == []
+assert "alias" in refused("get_dataset_events")
 "#;
     succeeds(harness(engine).await, script).await;
 }
