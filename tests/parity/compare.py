@@ -3,6 +3,7 @@
     python -m parity.compare --updraft target/release/updraft --dags FOLDER --recorded recorded/example_dags …
     python -m parity.compare … --live DAG_ID        records the DAG on stock first, now
     python -m parity.compare … --json FILE          for parity.compatibility
+    python -m parity.compare … --bundled-python P   on the bundled API, in that Python
 
 Prints one line a DAG, and below it each value that differs, as `stock -> Updraft`. A value of a task that
 waits for a missing feature, itself or through what comes before it, is marked with `(waits)`.
@@ -18,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,14 @@ def main() -> None:
         if not any(fnmatch.fnmatch(path.stem, pattern) for pattern in arguments.ignore)
     }
     wanted = {dag_id: stock_rows for dag_id, (_, stock_rows) in recorded.items()}
-    result = {name: compare(arguments, name, wanted) for name in arguments.database or DATABASES}
+    names = arguments.database or DATABASES
+    # Most of the time is spent in sensors.
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(lambda name: run(arguments, name, wanted), names))
+    result = {}
+    for name, found in zip(names, runs, strict=True):
+        title = f"{name}, bundled API" if arguments.bundled_python else name
+        result[title] = compare(title, wanted, *found)
     for verdicts in result.values():
         for dag_id, verdict in verdicts.items():
             verdict["folder"] = recorded[dag_id][0]
@@ -80,15 +89,23 @@ def record_now(arguments: argparse.Namespace) -> Path:
     return folder
 
 
-def compare(arguments: argparse.Namespace, name: str, wanted: dict[str, rows.Rows]) -> dict[str, dict[str, Any]]:
-    """Run the DAGs on one kind of database and print what differs."""
-    ours, waiting, errors = run(arguments, name, wanted)
-    result = {dag_id: judge(dag_id, wanted[dag_id], ours.get(dag_id), waiting.get(dag_id, {})) for dag_id in wanted}
-    for dag_id, verdict in result.items():
+def compare(
+    title: str,
+    wanted: dict[str, rows.Rows],
+    ours: dict[str, rows.Rows],
+    waiting: features.Waiting,
+    errors: dict[str, str],
+) -> dict[str, dict[str, Any]]:
+    """Print what differs in the runs on one kind of database."""
+    result = {
+        dag_id: not_imported(dag_id, error)
         # Example files are named like their DAGs.
-        verdict["import_error"] = errors.get(dag_id.partition(".")[0], "")
+        if (error := errors.get(dag_id.partition(".")[0]))
+        else judge(dag_id, wanted[dag_id], ours.get(dag_id), waiting.get(dag_id, {}))
+        for dag_id in wanted
+    }
     same = sum(not verdict["differences"] for verdict in result.values())
-    print(f"{same} of {len(result)} DAGs end on {name} as on stock Airflow", flush=True)
+    print(f"{title}: {same} of {len(result)} DAGs end as on stock Airflow", flush=True)
     return result
 
 
@@ -118,6 +135,20 @@ def judge(dag_id: str, stock_rows: rows.Rows, ours: rows.Rows | None, waiting: d
     }
 
 
+def not_imported(dag_id: str, error: str) -> dict[str, Any]:
+    """A DAG whose file cannot be imported."""
+    waits_for = features.what_import_waits_for(dag_id, error)
+    print(f"≠ {dag_id}{f'  (waits for {waits_for})' if waits_for else ''}\n    not imported: {error}")
+    return {
+        "differences": [error],
+        "unexplained": [] if waits_for else [error],
+        "waits_for": waits_for,
+        "import_error": error,
+        "guarded": 0,
+        "ends_on_stock": False,
+    }
+
+
 def run(
     arguments: argparse.Namespace, name: str, wanted: dict[str, rows.Rows]
 ) -> tuple[dict[str, rows.Rows], features.Waiting, dict[str, str]]:
@@ -132,14 +163,19 @@ def run(
         for words in (["db", "migrate"], ["dags", "reserialize"]):
             subprocess.run([binary, *words], env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         engine = sqlalchemy.create_engine(url)
+        errors = import_errors(engine)
         # A SubDAG's run is made by a task of its parent.
         record.trigger(engine, env, [dag_id for dag_id in wanted if dag_id.rpartition(".")[0] not in wanted])
 
+        def missing_features() -> features.Waiting:
+            return features.waiting(engine, home / "logs", bundled=bool(arguments.bundled_python))
+
         def enough(found: dict[str, rows.Rows]) -> bool:
-            waiting = features.waiting(engine, home / "logs")
+            waiting = missing_features()
             return all(
                 rows.has_come_as_far(found.get(dag_id), stock_rows, set(waiting.get(dag_id, ())))
                 for dag_id, stock_rows in wanted.items()
+                if dag_id.partition(".")[0] not in errors
                 if not set(map(rows.task_of, stock_rows["task_instances"])) <= waiting.get(dag_id, {}).keys()
                 or not waiting.get(dag_id)
             )
@@ -150,8 +186,7 @@ def run(
             found = stock.wait(engine, enough, arguments.seconds)
         finally:
             stop(process)
-        waiting = features.waiting(engine, home / "logs")
-        errors = import_errors(engine)
+        waiting = missing_features()
         engine.dispose()
     if arguments.keep:
         print(f"kept: {home}")

@@ -13,6 +13,16 @@ DEFERRAL = "deferrable operators"
 DATASET_EVENTS = "dataset events"
 # What does not show: this task reads the last events of a dataset, and fails on stock, too, where there are none.
 NAMED = {"read_dataset_event": {"read_dataset_event": DATASET_EVENTS}}
+# With the bundled API a sensor that Airflow defers asks again and again, so its time-out is reached.
+NAMED_BUNDLED = {"example_sensors": {"timeout_after_second_date_in_the_future_async": DEFERRAL}}
+# With the bundled API: DAG files that cannot be imported, by a part of the error, and what they wait for. Its
+# environment has jinja2 and pendulum alone.
+NOT_IMPORTED = {
+    "example_dag_decorator": ("httpx", "the package httpx"),
+    "example_subdag_operator": ("airflow.example_dags", "SubDAGs on the bundled API"),
+    "provider_google": ("apache-airflow-providers-google", "the package apache-airflow-providers-google"),
+    "tutorial_objectstorage": ("requests", "the package requests"),
+}
 # What Updraft writes into the log of a task that wants to defer.
 REFUSED_DEFERRAL = "deferral), which Updraft does not support yet"
 
@@ -20,18 +30,26 @@ REFUSED_DEFERRAL = "deferral), which Updraft does not support yet"
 Waiting = dict[str, dict[str, str]]
 
 
-def waiting(engine: sqlalchemy.engine.Engine, logs: Path) -> Waiting:
+def waiting(engine: sqlalchemy.engine.Engine, logs: Path, *, bundled: bool) -> Waiting:
     """The tasks that use a missing feature, and all that come after them.
 
     Mapping shows in the serialized DAGs, deferral in the logs of tasks that tried it.
     """
     refused = _refused(logs)
+    if bundled:
+        refused |= {dag_id: refused.get(dag_id, set()) | tasks.keys() for dag_id, tasks in NAMED_BUNDLED.items()}
     found: Waiting = {}
     with engine.connect() as connection:
         stored = connection.execute(sqlalchemy.text("SELECT dag_id, CAST(data AS TEXT) FROM serialized_dag"))
         for dag_id, text in stored:
             _dag(dag_id, json.loads(text)["dag"], refused, found)
     return found
+
+
+def what_import_waits_for(dag_id: str, import_error: str) -> str:
+    """What the file of a DAG cannot be imported for; empty where that is not the reason."""
+    part, waits_for = NOT_IMPORTED.get(dag_id.partition(".")[0], ("", ""))
+    return waits_for if part in import_error else ""
 
 
 def _dag(dag_id: str, dag: dict[str, Any], refused: dict[str, set[str]], found: Waiting) -> None:
