@@ -100,3 +100,18 @@ def test_a_run_that_never_ends_has_come_as_far_when_its_ended_tasks_have() -> No
     assert rows.differences("d", stock, ours) == []
     ours["task_instances"]["b"]["state"] = "failed"
     assert [found.text for found in rows.differences("d", stock, ours)] == ["b.state: up_for_reschedule -> failed"]
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "error", "unexplained"),
+    [
+        ("example_dag_decorator", "ModuleNotFoundError: No module named 'httpx'", False),
+        ("example_dag_decorator", "ModuleNotFoundError: No module named 'other'", True),
+        ("example_subdag_operator.section-1", "ModuleNotFoundError: … airflow.example_dags, but …", False),
+        ("tutorial", "ModuleNotFoundError: No module named 'httpx'", True),
+    ],
+)
+def test_a_file_that_cannot_be_imported_waits_for_what_is_named_alone(dag_id, error, unexplained) -> None:
+    verdict = compare.not_imported(dag_id, error)
+    assert bool(verdict["unexplained"]) == unexplained
+    assert verdict["differences"]
