@@ -42,8 +42,9 @@ async fn what_ended_in_an_outage_does_not_run_again(#[case] engine: Engine) {
         Some(server) => server.stop(Shutdown::Fast).await.unwrap(),
         // Whoever holds the lock of the file keeps everybody from writing.
         None => {
-            let other = Db::connect(&site.database.url, &ConnectOptions::default());
-            lock = Some(other.await.unwrap().begin().await.unwrap());
+            let options = ConnectOptions::default();
+            let other = Db::connect(&site.database.url, &options).await.unwrap();
+            lock = Some(other.begin().await.unwrap());
         }
     }
     std::fs::write(site.path("trace/go"), "").unwrap();
