@@ -89,7 +89,34 @@ def test_a_sound_file_has_no_problem(check):
             """,
             "missing_name",
             2,
-            "joyn",
+            "did you mean join",
+        ),
+        (
+            """
+            from airflow import DAG
+            from airflow.operators.bsh import BashOperator
+            """,
+            "missing_module",
+            2,
+            "did you mean airflow.operators.bash?",
+        ),
+        (
+            """
+            from airflow import DAG
+            from airflow.operatrs.bash import BashOperator
+            """,
+            "missing_module",
+            2,
+            "did you mean airflow.operators?",
+        ),
+        (
+            """
+            from airflow import DAG
+            from airflow.operators.bash import BashOperatr
+            """,
+            "missing_name",
+            2,
+            "did you mean BashOperator?",
         ),
         (
             """

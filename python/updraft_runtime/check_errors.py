@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import importlib
+import pkgutil
 import re
+import sys
 from dataclasses import dataclass
 
 from updraft_runtime.check_problem import Problem
@@ -145,6 +148,8 @@ def _import(message: str) -> tuple[str, str]:
     if found := re.search(r"No module named '?airflow\.providers\.([\w.]+)", message):
         package = "-".join(found[1].split(".")[:2])
         return "missing_module", f"install apache-airflow-providers-{package} or the provider that has it"
+    if (found := re.search(r"No module named '?(airflow\.[\w.]+)", message)) and (meant := _module(found[1])):
+        return "missing_module", f"there is no {found[1]}; did you mean {meant}?"
     if found := re.search(r"No module named '?([\w]+)", message):
         return (
             "missing_module",
@@ -152,8 +157,29 @@ def _import(message: str) -> tuple[str, str]:
             "or put the module into the DAG folder or the plugins folder",
         )
     if found := re.search(r"cannot import name '(\w+)' from '([\w.]+)'", message):
+        if meant := _name(found[2], found[1]):
+            return "missing_name", f"{found[2]} has no {found[1]}; did you mean {meant}?"
         return "missing_name", f"{found[2]} has no {found[1]}: look for a slip of the pen, or for another version of it"
     return "missing_module", "the import failed for the reason that the message gives"
+
+
+def _module(name: str) -> str | None:
+    """The module of Airflow that is called nearly so."""
+    parent, _, last = name.rpartition(".")
+    try:
+        package = importlib.import_module(parent)
+        known = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    except (ImportError, AttributeError):
+        # Its parent is a slip of the pen already.
+        return _module(parent) if "." in parent else None
+    found = difflib.get_close_matches(last, [one for one in known if not one.startswith("_")], 1, 0.6)
+    return f"{parent}.{found[0]}" if found else None
+
+
+def _name(module: str, name: str) -> str | None:
+    """What the module has that is called nearly so."""
+    found = difflib.get_close_matches(name, dir(sys.modules[module]), 1, 0.6) if module in sys.modules else []
+    return found[0] if found else None
 
 
 def _nearest(cls: str, names: list[str], arguments: dict[str, list[str]]) -> str:
