@@ -124,4 +124,4 @@ def test_termination_of_a_callback_that_hangs_keeps_the_outcome(supervisor, body
     supervisor.on_message = terminate_once_started
     ended = supervisor.run(dag(body, f"on_success_callback={callback}, on_failure_callback={callback}"))
     assert ended.state == state
-    assert "Error in callback at index 0" in ended.log
+    assert "Callback 0, " in ended.log and ", failed" in ended.log

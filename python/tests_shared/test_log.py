@@ -35,7 +35,7 @@ def test_order_of_a_whole_log(supervisor):
         "INFO - ::group::Post task execution logs",
         "INFO - Marking task as SUCCESS. dag_id=d, task_id=t, run_id=scheduled__2024-01-01T00:00:00+00:00, "
         "execution_date=20240101T000000, start_date=20240102T000001, end_date=…",
-        "INFO - Executing callback at index 0: <lambda>",
+        "INFO - Callback 0, <lambda>, begins",
         "INFO - done success None",
     ]
 

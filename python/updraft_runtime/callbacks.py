@@ -65,8 +65,8 @@ def run_execute_callbacks(task: Any, context: Any) -> None:
 def run_finished_callbacks(callbacks: Any, context: Any) -> None:
     for index, callback in enumerate(_listed(callbacks)):
         name = getattr(callback, "__name__", None) or type(callback).__name__
-        log.info("Executing callback at index %d: %s", index, name)
-        with _contained("Error in callback at index %d: %s", index, name):
+        log.info("Callback %d, %s, begins", index, name)
+        with _contained("Callback %d, %s, failed", index, name):
             callback(context)
 
 

@@ -28,19 +28,19 @@ impl Stop {
     fn announcement(&self) -> String {
         match self {
             Self::SetFromOutside(state) => format!(
-                "This task instance is not ours to run any more: externally set to {}. The process \
-                 is ended.",
+                "This task instance is not ours to run any more: externally set to {}. Its \
+                 process is ended.",
                 state.as_deref().unwrap_or("None")
             ),
             Self::Requested(why) => format!("Terminating the task: {why}"),
             Self::ExecutionTimeout => {
-                "The task goes on after its execution_timeout. Terminating instance.".to_owned()
+                "The task goes on after its execution_timeout. Its process is ended.".to_owned()
             }
             Self::Silent => "The metadata database answers, but it does not take this try's signs \
-                 of life. Terminating instance, before others take the try for lost and begin the \
+                 of life. Its process is ended before others take the try for lost and begin the \
                  next one."
                 .to_owned(),
-            Self::Shutdown => "Updraft stops. Terminating instance.".to_owned(),
+            Self::Shutdown => "Updraft stops, and ends the task.".to_owned(),
         }
     }
 }

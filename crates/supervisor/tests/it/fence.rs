@@ -168,5 +168,5 @@ async fn an_outage_of_any_length_ends_no_task() {
     std::fs::write(harness.folder.path().join("back"), "").unwrap();
     assert_eq!(harness.finished().await.state, Some(State::Success));
     let log = harness.log("back");
-    assert!(!log.contains("Terminating"), "{log}");
+    assert!(!log.contains("is ended"), "{log}");
 }
