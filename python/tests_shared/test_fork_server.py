@@ -77,6 +77,23 @@ def zygote():
         process.wait()
 
 
+def load(zygote: Control, path: Path) -> tuple[Control, int, int]:
+    """A warm process for the DAG file: its control socket, its output and its lifeline."""
+    sock, output, lifeline = zygote.fork("warm")
+    control = Control(sock)
+    control.channel.send({"type": "load", "path": str(path), "dags_folder": str(path.parent)})
+    loaded = control.channel.receive()
+    assert loaded["ok"], loaded
+    return control, output, lifeline
+
+
+def retire(zygote: Control, control: Control, output: int, lifeline: int) -> None:
+    control.channel.send({"type": "retire"})
+    assert zygote.channel.receive()["type"] == "exited"
+    os.close(output)
+    os.close(lifeline)
+
+
 BODY = "print('printed'); os.system('echo raw'); return sorted(set(sys.modules) - before)"
 
 
@@ -87,11 +104,7 @@ def test_try(zygote, tmp_path, warm):
     path.write_text(dag(BODY) + "\nimport sys\nbefore = set(sys.modules)\n")
     control = zygote
     if warm:
-        sock, output, lifeline = zygote.fork("warm")
-        control = Control(sock)
-        control.channel.send({"type": "load", "path": str(path), "dags_folder": str(tmp_path)})
-        loaded = control.channel.receive()
-        assert loaded["ok"], loaded
+        control, output, lifeline = load(zygote, path)
     messages, raw, exited = control.run(supervising.run_task(path, tmp_path, "t"), tmp_path / "log")
     log = (tmp_path / "log").read_text()
     assert messages, (raw, log)
@@ -101,7 +114,22 @@ def test_try(zygote, tmp_path, warm):
     assert (exited["type"], exited["code"]) == ("exited", 0)
     assert not json.loads(messages[-1].blob), json.loads(messages[-1].blob)
     if warm:
-        control.channel.send({"type": "retire"})
-        assert zygote.channel.receive()["type"] == "exited"
-        os.close(output)
-        os.close(lifeline)
+        retire(zygote, control, output, lifeline)
+
+
+def test_large_pages_are_taken_within_the_limit_and_tasks_go_on(zygote, tmp_path):
+    path = tmp_path / "dag_file.py"
+    path.write_text(dag("pass"))
+    control, output, lifeline = load(zygote, path)
+    message = supervising.run_task(path, tmp_path, "t")
+    sizes = []
+    for limit_kb in (1024, 1 << 20):
+        control.channel.send({"type": "use_large_pages", "limit_kb": limit_kb})
+        resized = control.channel.receive()
+        assert resized["type"] == "resized"
+        sizes.append(resized["rss_kb"])
+        messages, raw, _ = control.run(message, tmp_path / "log")
+        assert messages[-1]["state"] == "success", raw
+    # A kernel without large pages leaves the size alone.
+    assert sizes[0] < 20 * 1024 and sizes[1] < 1 << 20
+    retire(zygote, control, output, lifeline)

@@ -17,7 +17,7 @@ import time
 from collections import deque
 from typing import NoReturn
 
-from updraft_runtime import child, frames, lifeline, plain_signal
+from updraft_runtime import child, frames, lifeline, plain_signal, preload_memory
 
 MAX_DESCRIPTORS = 16
 
@@ -87,6 +87,9 @@ class ForkServer:
                 self._fork(message)
             elif kind == "retire":
                 self._retired = True
+            elif kind == "use_large_pages":
+                preload_memory.collapse(message["limit_kb"])
+                self.send({"type": "resized", "rss_kb": preload_memory.private_kb()})
         return True
 
     def _receive(self, flags: int) -> bool:

@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from updraft_runtime import preload_memory
 from updraft_runtime.fork_server import ForkServer
 from updraft_runtime.lifeline import name_process
 from updraft_runtime.preload import open_sockets, threads
@@ -94,7 +95,7 @@ def _load(path: str, dags_folder: str) -> dict[str, Any]:
         "open_sockets": sockets,
         "seconds": time.monotonic() - started,
         "files": files,
-        "rss_kb": _private_kb(),
+        "rss_kb": preload_memory.private_kb(),
         "error": error,
     }
 
@@ -103,12 +104,3 @@ def _make_ready(bag: Any) -> None:
     from updraft_runtime import rendering
 
     rendering.keep_environments(bag.dags.values())
-
-
-def _private_kb() -> int:
-    """Memory that this process does not share with the zygote."""
-    try:
-        with open("/proc/self/smaps_rollup", encoding="ascii") as rollup:
-            return sum(int(line.split()[1]) for line in rollup if line.startswith(("Private_", "Swap:")))
-    except OSError:
-        return 0

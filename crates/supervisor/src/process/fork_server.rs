@@ -42,6 +42,7 @@ pub(crate) enum ForkError {
 pub(crate) enum ServerEvent {
     Ready(Ready),
     Loaded(Loaded),
+    Resized { memory_kb: u64 },
     Gone,
 }
 
@@ -186,6 +187,8 @@ impl Connection {
                 }
                 frame = self.channel.receive() => match frame {
                     Some(Ok(frame)) => self.hear(&frame),
+                    // It ended with a message unread. What that means is said where its end is seen.
+                    Some(Err(error)) if error.is_reset() => break,
                     Some(Err(error)) => {
                         tracing::warn!(%error, "lost a fork server");
                         break;
@@ -281,6 +284,9 @@ impl Connection {
         match message {
             ForkServerMessage::Ready(ready) => (self.events)(ServerEvent::Ready(ready)),
             ForkServerMessage::Loaded(loaded) => (self.events)(ServerEvent::Loaded(loaded)),
+            ForkServerMessage::Resized { rss_kb } => {
+                (self.events)(ServerEvent::Resized { memory_kb: rss_kb });
+            }
             ForkServerMessage::Forked(forked) => self.forked(forked),
             ForkServerMessage::ForkFailed { child, error } => {
                 let error = ForkError::Refused(error);

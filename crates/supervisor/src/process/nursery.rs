@@ -176,7 +176,10 @@ impl Keeper {
         };
         let (path, dags_folder) = file;
         match self.warm.place(&path, &self.limits, Instant::now()) {
-            Place::Warm(server) => server.fork(order.0, order.1),
+            Place::Warm(server) => {
+                server.fork(order.0, order.1);
+                self.use_large_pages(&path);
+            }
             Place::Wait => {
                 if let Err(order) = self.warm.wait(&path, order) {
                     self.fork_from_zygote(order);
@@ -184,6 +187,13 @@ impl Keeper {
             }
             Place::Start => self.start_warm(path, dags_folder, order),
             Place::Zygote => self.fork_from_zygote(order),
+        }
+    }
+
+    /// Has a process from which many tasks fork do that more quickly, where memory allows.
+    fn use_large_pages(&mut self, path: &str) {
+        if let Some((server, limit_kb)) = self.warm.for_large_pages(path, &self.limits) {
+            server.send(serde_json::json!({"type": "use_large_pages", "limit_kb": limit_kb}));
         }
     }
 
@@ -348,7 +358,7 @@ impl Keeper {
                 let printed = zygote.printed.text();
                 zygote.fail(&printed);
             }
-            ServerEvent::Loaded(_) => {}
+            ServerEvent::Loaded(_) | ServerEvent::Resized { .. } => {}
         }
     }
 
@@ -396,6 +406,10 @@ impl Keeper {
                 self.fork_all_from_zygote(id, Some(loaded.files));
             }
             ServerEvent::Gone => self.fork_all_from_zygote(id, None),
+            ServerEvent::Resized { memory_kb } => {
+                self.warm.resized(id, memory_kb);
+                self.warm.trim(&self.limits, Instant::now());
+            }
             ServerEvent::Ready(_) => {}
         }
     }

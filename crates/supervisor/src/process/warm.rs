@@ -38,6 +38,9 @@ impl Default for WarmLimits {
     }
 }
 
+/// A warm process with large pages saves a tenth of what each fork costs, and costs some ten forks.
+const FORKS_WORTH_LARGE_PAGES: u32 = 8;
+
 pub(crate) type Waiting = (ForkSpec, oneshot::Sender<Result<Child, ForkError>>);
 
 /// What files looked like. A file that is written within the clock's resolution and keeps its size
@@ -81,6 +84,7 @@ pub(crate) enum Stage {
         server: ForkServer,
         files: Fingerprint,
         memory_kb: u64,
+        forks: u32,
     },
 }
 
@@ -116,10 +120,16 @@ impl WarmPool {
         }
         if let Some(process) = self.processes.get_mut(path) {
             process.last_use = now;
-            match &process.stage {
+            match &mut process.stage {
                 Stage::Loading { .. } => return Place::Wait,
-                Stage::Ready { server, files, .. } => {
+                Stage::Ready {
+                    server,
+                    files,
+                    forks,
+                    ..
+                } => {
                     if now - process.since < limits.max_age && files.still_holds() {
+                        *forks += 1;
                         return Place::Warm(server.clone());
                     }
                 }
@@ -212,6 +222,7 @@ impl WarmPool {
                 before.clone()
             },
             memory_kb,
+            forks: u32::try_from(waiting.len()).unwrap_or(u32::MAX),
         };
         Some((server, waiting))
     }
@@ -265,16 +276,47 @@ impl WarmPool {
         self.processes.is_empty()
     }
 
-    fn over(&self, limits: &WarmLimits) -> bool {
-        let memory: u64 = self
-            .processes
+    /// The process for `path` that has forked so often that large pages pay, with the memory that is
+    /// left for them: each of them once.
+    pub(crate) fn for_large_pages(
+        &mut self,
+        path: &str,
+        limits: &WarmLimits,
+    ) -> Option<(ForkServer, u64)> {
+        let left = limits.max_memory_kb.saturating_sub(self.memory_kb());
+        match &self.processes.get(path)?.stage {
+            Stage::Ready { server, forks, .. } if *forks == FORKS_WORTH_LARGE_PAGES => {
+                Some((server.clone(), left))
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn resized(&mut self, id: u64, new_memory_kb: u64) {
+        if let Some((
+            _,
+            WarmProcess {
+                stage: Stage::Ready { memory_kb, .. },
+                ..
+            },
+        )) = self.by_id(id)
+        {
+            *memory_kb = new_memory_kb;
+        }
+    }
+
+    fn memory_kb(&self) -> u64 {
+        self.processes
             .values()
             .map(|process| match process.stage {
                 Stage::Ready { memory_kb, .. } => memory_kb,
                 Stage::Loading { .. } => 0,
             })
-            .sum();
-        self.processes.len() > limits.max_processes || memory > limits.max_memory_kb
+            .sum()
+    }
+
+    fn over(&self, limits: &WarmLimits) -> bool {
+        self.processes.len() > limits.max_processes || self.memory_kb() > limits.max_memory_kb
     }
 
     fn by_id(&mut self, id: u64) -> Option<(String, &mut WarmProcess)> {
@@ -282,5 +324,71 @@ impl WarmPool {
             .iter_mut()
             .find(|(_, process)| process.id == id)
             .map(|(path, process)| (path.clone(), process))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "dag.py";
+
+    /// A process that has forked for one task while it was loading, and holds `memory_kb`.
+    fn loaded(memory_kb: u64, now: Instant) -> WarmPool {
+        let mut pool = WarmPool::default();
+        pool.processes.insert(
+            FILE.to_owned(),
+            WarmProcess {
+                id: 1,
+                since: now,
+                last_use: now,
+                stage: Stage::Ready {
+                    server: ForkServer::unconnected(),
+                    files: Fingerprint::take([]),
+                    memory_kb,
+                    forks: 1,
+                },
+            },
+        );
+        pool
+    }
+
+    /// How much each fork leaves for large pages.
+    fn offers(pool: &mut WarmPool, limits: &WarmLimits, forks: usize) -> Vec<Option<u64>> {
+        (0..forks)
+            .map(|_| {
+                let now = Instant::now();
+                assert!(matches!(pool.place(FILE, limits, now), Place::Warm(_)));
+                pool.for_large_pages(FILE, limits).map(|(_, left)| left)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn large_pages_are_offered_once_with_the_memory_that_is_left() {
+        let limits = WarmLimits {
+            max_memory_kb: 100_000,
+            ..WarmLimits::default()
+        };
+        let mut pool = loaded(30_000, Instant::now());
+        let offered = offers(&mut pool, &limits, 12);
+        assert_eq!(offered.iter().flatten().collect::<Vec<_>>(), [&70_000]);
+        assert_eq!(offered[6], Some(70_000), "with the eighth fork");
+    }
+
+    #[test]
+    fn a_process_that_grew_over_the_bound_ends() {
+        let limits = WarmLimits {
+            max_memory_kb: 100_000,
+            ..WarmLimits::default()
+        };
+        let now = Instant::now();
+        let mut pool = loaded(30_000, now);
+        pool.resized(1, 90_000);
+        pool.trim(&limits, now);
+        assert!(!pool.is_empty());
+        pool.resized(1, 110_000);
+        pool.trim(&limits, now);
+        assert!(pool.is_empty());
     }
 }

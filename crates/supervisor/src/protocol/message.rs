@@ -20,6 +20,10 @@ pub(crate) struct Reported {
 pub(crate) enum ForkServerMessage {
     Ready(Ready),
     Loaded(Loaded),
+    /// A warm process uses large pages now, and shares less with the zygote.
+    Resized {
+        rss_kb: u64,
+    },
     Forked(Forked),
     ForkFailed {
         child: String,
