@@ -72,16 +72,7 @@ pub async fn queue_to_run(
         Some("scheduled" | "up_for_reschedule")
     );
     let try_number = from.try_number + i32::from(!keeps_number);
-    let job_id: i32 = tx
-        .query(
-            "INSERT INTO job (dag_id, state, job_type, start_date, latest_heartbeat)
-             VALUES ($1, 'running', 'LocalTaskJob', $2, $2)
-             RETURNING id",
-        )
-        .bind(key.dag_id.as_str())
-        .bind(DbTimestamp(now))
-        .fetch_scalar()
-        .await?;
+    let job_id = begin_job(tx, key, now).await?;
     let changed = tx
         .query(
             "UPDATE task_instance
@@ -112,6 +103,18 @@ pub async fn queue_to_run(
         return Ok(None);
     }
     Ok(Some(QueuedToRun { try_number, job_id }))
+}
+
+async fn begin_job(tx: &mut Tx, key: &TaskInstanceKey, now: UtcDateTime) -> Result<i32, Error> {
+    tx.query(
+        "INSERT INTO job (dag_id, state, job_type, start_date, latest_heartbeat)
+         VALUES ($1, 'running', 'LocalTaskJob', $2, $2)
+         RETURNING id",
+    )
+    .bind(key.dag_id.as_str())
+    .bind(DbTimestamp(now))
+    .fetch_scalar()
+    .await
 }
 
 /// The caller is done with what it had queued.

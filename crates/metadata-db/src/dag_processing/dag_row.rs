@@ -6,7 +6,7 @@ use super::{
     dag_columns::{DagColumns, NextRunColumns},
     rows::{json, rows},
 };
-use crate::{DbTimestamp, Error, Source, Tx, json_parameter};
+use crate::{DbTimestamp, Engine, Error, Source, Tx, json_parameter};
 
 /// One row, as it shall be.
 #[derive(Clone, Debug, Serialize)]
@@ -37,8 +37,18 @@ pub async fn write_dags(
     if dags.is_empty() {
         return Ok(());
     }
-    let engine = tx.engine();
-    let sql = format!(
+    let sql = upsert(tx.engine());
+    tx.query(sql)
+        .bind(json_parameter(dags)?)
+        .bind(now)
+        .bind(processor_subdir)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+fn upsert(engine: Engine) -> String {
+    format!(
         "INSERT INTO dag (
              dag_id, root_dag_id, is_paused, is_subdag, is_active, has_import_errors,
              last_parsed_time, processor_subdir, fileloc, owners, dag_display_name, description,
@@ -80,12 +90,5 @@ pub async fn write_dags(
              next_dagrun_create_after = excluded.next_dagrun_create_after",
         expression = json(engine, "v.dataset_expression"),
         rows = rows(engine, "$1", COLUMNS),
-    );
-    tx.query(sql)
-        .bind(json_parameter(dags)?)
-        .bind(now)
-        .bind(processor_subdir)
-        .execute()
-        .await?;
-    Ok(())
+    )
 }

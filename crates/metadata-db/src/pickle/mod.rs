@@ -12,6 +12,8 @@
 //! ```
 
 mod json;
+mod machine;
+mod numbers;
 mod read;
 mod write;
 

@@ -2,6 +2,7 @@
 //! dies in an outage leaves them there for whoever comes next.
 
 mod folder;
+mod format;
 mod record;
 mod replay;
 

@@ -1,20 +1,17 @@
 //! Listens to a task's process until it says how the task ended, or ends.
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
     time::{Instant, sleep_until, timeout},
 };
-use updraft_core::{MapIndex, TaskId, TaskInstanceKey, UtcDateTime, error_chain};
-use updraft_metadata_db::{
-    Db, Error,
-    supervision::{Claimed, TryKey, XComValue, set_xcom, skip_tasks, store_rendered_fields},
-};
+use updraft_core::{MapIndex, TaskId, TaskInstanceKey};
+use updraft_metadata_db::{Db, Error, supervision::Claimed};
 
 use super::{
-    persist::persist,
+    requests::Request,
     stop::{Escalation, Stop},
 };
 use crate::{
@@ -31,8 +28,6 @@ const RENDERED_FIELDS_DELAY: Duration = Duration::from_secs(1);
 /// read; an outcome that is overlooked would fail a task that succeeded. The end of the stream ends
 /// the wait, unless the task left a fork of itself behind that holds the socket.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-
-const NOT_OURS: &str = "task instance is no longer this try's";
 
 /// What a task's process said and did.
 #[derive(Default)]
@@ -51,17 +46,14 @@ pub(super) struct Conversation<'a> {
     pub(super) key: &'a TaskInstanceKey,
     pub(super) claimed: &'a Claimed,
     pub(super) log: &'a TaskLog,
-    heard: Heard,
-    request: Option<Request>,
-    rendered_due: Option<Instant>,
+    pub(super) heard: Heard,
+    pub(super) request: Option<Request>,
+    pub(super) rendered_due: Option<Instant>,
     timeout_due: Option<Instant>,
-    storing: Option<JoinHandle<Result<(), Error>>>,
+    pub(super) storing: Option<JoinHandle<Result<(), Error>>>,
     /// What [`Self::storing`] stores is what came last.
-    storing_last: bool,
+    pub(super) storing_last: bool,
 }
-
-/// Work that a child waits for, with its reply.
-type Request = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 impl<'a> Conversation<'a> {
     pub(super) fn new(
@@ -184,19 +176,9 @@ impl<'a> Conversation<'a> {
                     task_id: task_id.into(),
                     map_index: MapIndex(map_index),
                 };
-                if key == "skipmixin_key" && of == *self.key {
-                    self.heard.skip_decision = String::from_utf8(frame.blob.clone()).ok();
-                }
-                self.request = Some(self.set_xcom(id, of, key, frame.blob));
+                self.hear_xcom(id, of, key, frame.blob);
             }
-            ChildMessage::SkipTasks { id, tasks } => {
-                let tasks: Vec<_> = tasks
-                    .into_iter()
-                    .map(|(task_id, map_index)| (TaskId::from(task_id), MapIndex(map_index)))
-                    .collect();
-                self.heard.skipped.extend(tasks.iter().cloned());
-                self.request = Some(self.skip_tasks(id, tasks));
-            }
+            ChildMessage::SkipTasks { id, tasks } => self.hear_skips(id, tasks),
             ChildMessage::ExecutionTimeout { seconds } => {
                 let slack = self.shared.options.limits.execution_timeout_slack;
                 self.timeout_due = Duration::try_from_secs_f64(seconds)
@@ -216,104 +198,26 @@ impl<'a> Conversation<'a> {
         }
     }
 
+    fn hear_xcom(&mut self, id: u64, of: TaskInstanceKey, key: String, value: Vec<u8>) {
+        if key == "skipmixin_key" && of == *self.key {
+            self.heard.skip_decision = String::from_utf8(value.clone()).ok();
+        }
+        self.request = Some(self.set_xcom(id, of, key, value));
+    }
+
+    fn hear_skips(&mut self, id: u64, tasks: Vec<(String, i32)>) {
+        let tasks: Vec<_> = tasks
+            .into_iter()
+            .map(|(task_id, map_index)| (TaskId::from(task_id), MapIndex(map_index)))
+            .collect();
+        self.heard.skipped.extend(tasks.iter().cloned());
+        self.request = Some(self.skip_tasks(id, tasks));
+    }
+
     fn refuse(&mut self, refusal: Option<Answer>) {
         if let Some(refusal) = refusal {
             self.request = Some(Box::pin(std::future::ready(refusal)));
         }
-    }
-
-    fn identity(&self) -> Identity {
-        Identity {
-            db: self.db.clone(),
-            key: self.key.clone(),
-            try_number: self.claimed.task_instance.try_number.unwrap_or_default(),
-            job_id: self.claimed.job_id,
-            now: self.shared.now(),
-            patience: self.shared.options.limits.request_patience,
-        }
-    }
-
-    fn set_xcom(&self, id: u64, of: TaskInstanceKey, key: String, value: Vec<u8>) -> Request {
-        let by = self.identity();
-        Box::pin(async move {
-            let stored = persist("an XCom", by.patience, || async {
-                let mut tx = by.db.begin().await?;
-                let xcom = XComValue {
-                    key: &key,
-                    value: &value,
-                };
-                let stored = set_xcom(&mut tx, by.try_key(), &of, xcom, by.now).await?;
-                tx.commit().await?;
-                Ok(stored)
-            })
-            .await;
-            reply(id, stored)
-        })
-    }
-
-    fn skip_tasks(&self, id: u64, tasks: Vec<(TaskId, MapIndex)>) -> Request {
-        let by = self.identity();
-        Box::pin(async move {
-            let skipped = persist("skips", by.patience, || async {
-                let mut tx = by.db.begin().await?;
-                let skipped = skip_tasks(&mut tx, by.try_key(), &tasks, by.now).await?;
-                tx.commit().await?;
-                Ok(skipped.is_some())
-            })
-            .await;
-            reply(id, skipped)
-        })
-    }
-
-    fn store_rendered_fields(&mut self) {
-        self.rendered_due = None;
-        let Some(fields) = self.heard.rendered_fields.clone() else {
-            return;
-        };
-        let by = self.identity();
-        let keep = self
-            .shared
-            .options
-            .limits
-            .max_num_rendered_ti_fields_per_task;
-        // One after the other: the last one stays.
-        let before = self.storing.take();
-        self.storing_last = true;
-        self.storing = Some(tokio::spawn(async move {
-            if let Some(before) = before {
-                let _ = before.await;
-            }
-            let mut tx = by.db.begin().await?;
-            store_rendered_fields(&mut tx, by.try_key(), &fields, keep).await?;
-            tx.commit().await
-        }));
-    }
-}
-
-struct Identity {
-    db: Db,
-    key: TaskInstanceKey,
-    try_number: i32,
-    job_id: i32,
-    now: UtcDateTime,
-    patience: Duration,
-}
-
-impl Identity {
-    fn try_key(&self) -> TryKey<'_> {
-        TryKey {
-            key: &self.key,
-            try_number: self.try_number,
-            job_id: self.job_id,
-        }
-    }
-}
-
-fn reply(id: u64, done: Result<bool, Error>) -> Answer {
-    match done {
-        Ok(true) => Answer::done(id),
-        Ok(false) => Answer::refused(id, NOT_OURS),
-        Err(error) => Answer::refused(id, error_chain(&error)),
     }
 }
 

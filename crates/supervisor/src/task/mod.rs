@@ -7,6 +7,7 @@ mod conversation;
 mod death;
 mod ending;
 mod persist;
+mod requests;
 mod run_task;
 mod spooling;
 mod stop;

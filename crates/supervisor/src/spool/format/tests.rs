@@ -1,6 +1,11 @@
 use rstest::rstest;
+use updraft_core::{MapIndex, TaskInstanceKey, UtcDateTime, state::TaskInstanceState};
+use updraft_metadata_db::supervision::{
+    ProcessEnd, TaskMapRow, TryCallback, TryEnd, TryKey, XComValue,
+};
 
 use super::*;
+use crate::spool::Instead;
 
 fn key() -> TaskInstanceKey {
     TaskInstanceKey {
