@@ -8,7 +8,6 @@ import importlib.util
 import logging
 import os
 import sys
-import traceback
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -98,7 +97,9 @@ def _failed(path: str, error: BaseException, bag: Any) -> None:
     DagContext.autoregistered_dags.clear()
     log.exception("Failed to import: %s", path)
     if bag.dagbag_import_error_tracebacks:
-        bag.import_errors[path] = traceback.format_exc(limit=-bag.dagbag_import_error_traceback_depth)
+        from airflow.models._import_error import describe
+
+        bag.import_errors[path] = describe(error, bag.dagbag_import_error_traceback_depth)
     else:
         bag.import_errors[path] = str(error)
 
