@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use rstest::rstest;
 use updraft_test_support::{Engine, TestDatabase};
 
-use crate::faults::site::Site;
+use crate::faults::site::{Sdk, Site};
 
 /// The file, and a part of what is told of it.
 const ERRORS: [(&str, &str); 11] = [
@@ -14,7 +14,8 @@ const ERRORS: [(&str, &str); 11] = [
     ("cycle.py", "Cycle detected in DAG: cycle"),
     (
         "duplicate_task_id.py",
-        "DuplicateTaskIdFound: Task id 'same' has already been added to the DAG",
+        // In the words of either SDK.
+        "airflow.exceptions.DuplicateTaskIdFound: ",
     ),
     ("endless_import.py", "after 1.0s"),
     (
@@ -54,11 +55,17 @@ const NO_PYTHON: [(&str, &[u8]); 2] = [
 ];
 
 #[rstest]
-#[case::sqlite(Engine::Sqlite)]
-#[case::postgres(Engine::Postgres)]
+#[case::sqlite(Sdk::Apache, Engine::Sqlite)]
+#[case::postgres(Sdk::Apache, Engine::Postgres)]
+#[case::bundled_sqlite(Sdk::Bundled, Engine::Sqlite)]
+#[case::bundled_postgres(Sdk::Bundled, Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn each_file_has_its_import_error_and_the_others_run(#[case] engine: Engine) {
+async fn each_file_has_its_import_error_and_the_others_run(
+    #[case] sdk: Sdk,
+    #[case] engine: Engine,
+) {
     let site = Site::new(TestDatabase::new(engine).await, &["bad"])
+        .on(sdk)
         .with("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "1")
         .with("AIRFLOW__CORE__DAG_FILE_PROCESSOR_TIMEOUT", "3");
     std::fs::remove_file(site.path("dags/bad_tasks.py")).unwrap();

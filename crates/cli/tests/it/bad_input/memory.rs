@@ -9,9 +9,13 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use rstest::rstest;
 use updraft_test_support::{Engine, TestDatabase};
 
-use crate::faults::{site::Site, standalone::Standalone};
+use crate::faults::{
+    site::{Sdk, Site},
+    standalone::Standalone,
+};
 
 const LIMIT: &str = "700000000";
 
@@ -51,12 +55,16 @@ impl Drop for Group {
 
 /// Where no control group can be made, the test sends the SIGKILL that the kernel would send; what
 /// differs is that then nobody counts it as the kernel's.
+#[rstest]
+#[case::apache(Sdk::Apache)]
+#[case::bundled(Sdk::Bundled)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_that_takes_all_memory() {
+async fn a_task_that_takes_all_memory(#[case] sdk: Sdk) {
     let mut site = Site::new(
         TestDatabase::new(Engine::Sqlite).await,
         &["allocates.py", "bad/good.py"],
-    );
+    )
+    .on(sdk);
     let group = Group::new();
     let reason = if group.is_some() {
         "ERROR - The kernel killed the process because memory ran out (OOM)."

@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use rstest::rstest;
 use updraft_test_support::{Engine, TestDatabase};
 
-use crate::faults::site::Site;
+use crate::faults::site::{Sdk, Site};
 
 struct Expected {
     dag_id: &'static str,
@@ -99,14 +99,17 @@ const TASKS: [Expected; 21] = [
 ];
 
 #[rstest]
-#[case::sqlite(Engine::Sqlite)]
-#[case::postgres(Engine::Postgres)]
+#[case::sqlite(Sdk::Apache, Engine::Sqlite)]
+#[case::postgres(Sdk::Apache, Engine::Postgres)]
+#[case::bundled_sqlite(Sdk::Bundled, Engine::Sqlite)]
+#[case::bundled_postgres(Sdk::Bundled, Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn each_task_has_its_state_and_its_reason(#[case] engine: Engine) {
+async fn each_task_has_its_state_and_its_reason(#[case] sdk: Sdk, #[case] engine: Engine) {
     let site = Site::new(
         TestDatabase::new(engine).await,
         &["bad/bad_tasks.py", "bad/good.py"],
-    );
+    )
+    .on(sdk);
     let site = site.with("AIRFLOW__CORE__KILLED_TASK_CLEANUP_TIME", "1");
     let program = site.start();
     let runs = i64::try_from(TASKS.len()).unwrap() + 5;

@@ -12,6 +12,14 @@ use updraft_metadata_db::{Retry, Row, Source as _};
 use updraft_test_support::TestDatabase;
 
 use super::standalone::{PATIENCE, Standalone};
+use crate::bundled::bundled_python;
+
+/// What `import airflow` gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sdk {
+    Apache,
+    Bundled,
+}
 
 pub(crate) struct Site {
     pub(crate) database: TestDatabase,
@@ -50,6 +58,16 @@ impl Site {
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
         self
+    }
+
+    /// DAG files and tasks have that SDK.
+    pub(crate) fn on(self, sdk: Sdk) -> Self {
+        match sdk {
+            Sdk::Apache => self,
+            Sdk::Bundled => self
+                .with("AIRFLOW__UPDRAFT__PYTHON", bundled_python())
+                .with("AIRFLOW__UPDRAFT__PYTHON_SDK", "bundled"),
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -1,0 +1,8 @@
+from datetime import datetime
+
+from airflow import DAG
+
+from airflow.operators.empty import EmptyOperator
+
+with DAG("trigger_rule", schedule=None, start_date=datetime(2024, 1, 1)):
+    EmptyOperator(task_id="task", trigger_rule="al_done")
