@@ -26,6 +26,13 @@ pub(crate) enum FrameError {
     Encode(#[source] serde_json::Error),
 }
 
+impl FrameError {
+    /// The other end is gone, with something unread.
+    pub(crate) fn is_reset(&self) -> bool {
+        matches!(self, Self::Read(error) if error.kind() == std::io::ErrorKind::ConnectionReset)
+    }
+}
+
 /// The next frame; `None` at the end of the stream. Not cancel-safe.
 pub(crate) async fn read_frame(
     reader: &mut (impl AsyncRead + Unpin),
