@@ -8,7 +8,7 @@ use updraft_test_support::{Engine, TestDatabase};
 
 use super::{
     invariants::{Finished, Load},
-    site::Site,
+    site::{Sdk, Site},
     trace::{self, Word},
 };
 
@@ -56,11 +56,13 @@ impl SplitMix {
 }
 
 #[rstest]
-#[case::sqlite(Engine::Sqlite)]
-#[case::postgres(Engine::Postgres)]
+#[case::sqlite(Sdk::Apache, Engine::Sqlite)]
+#[case::postgres(Sdk::Apache, Engine::Postgres)]
+#[case::bundled_sqlite(Sdk::Bundled, Engine::Sqlite)]
+#[case::bundled_postgres(Sdk::Bundled, Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_doubled_or_stuck(#[case] engine: Engine) {
-    let site = LOAD.site(TestDatabase::new(engine).await);
+async fn nothing_is_lost_doubled_or_stuck(#[case] sdk: Sdk, #[case] engine: Engine) {
+    let site = LOAD.site(TestDatabase::new(engine).await).on(sdk);
     let mut finished = Vec::new();
     for seed in 0..SEEDS {
         let moment = Moment::of(seed);
@@ -100,12 +102,14 @@ async fn nothing_is_lost_doubled_or_stuck(#[case] engine: Engine) {
 
 /// Tasks that do not end by themselves, one of which does not heed SIGTERM either.
 #[rstest]
-#[case::sqlite(Engine::Sqlite)]
-#[case::postgres(Engine::Postgres)]
+#[case::sqlite(Sdk::Apache, Engine::Sqlite)]
+#[case::postgres(Sdk::Apache, Engine::Postgres)]
+#[case::bundled(Sdk::Bundled, Engine::Sqlite)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_try_is_dead_before_the_next_one_begins(#[case] engine: Engine) {
+async fn a_lost_try_is_dead_before_the_next_one_begins(#[case] sdk: Sdk, #[case] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let site = Site::new(database, &["witness.py", "stopping.py"])
+        .on(sdk)
         .with("AIRFLOW__CORE__KILLED_TASK_CLEANUP_TIME", "1");
     let program = site.start();
     trace::until(&site, &program, "three tasks run", |entries| {
