@@ -1,11 +1,11 @@
 //! From the arguments to a command that runs.
 
-use std::{ffi::OsString, path::Path, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
 
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser, error::ErrorKind};
 use updraft_config::LogLevel;
 
-use crate::{commands, context::Context, environment, failure, standalone, telemetry};
+use crate::{commands, context::Context, elsewhere, environment, failure, standalone, telemetry};
 
 /// Apache Airflow's scheduler, workers and command line, in Rust
 #[derive(Debug, Parser)]
@@ -25,7 +25,7 @@ pub(crate) struct App {
 }
 
 /// Runs the command that `arguments` name; the first of them is the name of the program.
-pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
+pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     let program = program_name(arguments.first());
     // Help texts speak of the program by the name that it was called by.
     let command = App::command().name(program).bin_name(program);
@@ -34,17 +34,27 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         .and_then(|matches| App::from_arg_matches(&matches));
     let app = match parsed {
         Ok(app) => app,
-        Err(error) => {
-            let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            // Nothing is left to be told where the output is closed.
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(error) => return refuse(&error, arguments, program),
     };
     match execute(app, program) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::report(&error),
     }
+}
+
+/// Tells what is wrong with the arguments, or shows the help that they ask for.
+fn refuse(error: &clap::Error, arguments: &[OsString], program: &str) -> ExitCode {
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    let elsewhere = match error.kind() {
+        ErrorKind::InvalidSubcommand => elsewhere::explain(arguments, program),
+        _ => None,
+    };
+    // Nothing is left to be told where the output is closed.
+    let _ = match elsewhere {
+        Some(text) => std::io::stderr().write_all(text.as_bytes()),
+        None => error.print(),
+    };
+    ExitCode::from(code)
 }
 
 fn execute(app: App, program: &'static str) -> anyhow::Result<()> {

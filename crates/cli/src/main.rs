@@ -6,15 +6,23 @@
 mod app;
 mod commands;
 mod compose;
+mod conf;
 mod context;
+mod dag_ids;
 mod date;
+mod elsewhere;
 mod environment;
 mod failure;
+mod graph;
+mod headline;
 mod manual_run;
 mod output;
+mod paint;
+mod progress;
 mod prompt;
 mod standalone;
 mod stored_dag;
+mod suggest;
 mod telemetry;
 mod trial;
 mod zone;
@@ -22,5 +30,5 @@ mod zone;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    app::run(std::env::args_os().collect())
+    app::run(&std::env::args_os().collect::<Vec<_>>())
 }

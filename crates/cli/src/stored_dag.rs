@@ -14,7 +14,7 @@ use updraft_serialized_dag::{
     params::{Param, read_params},
 };
 
-use crate::{compose::serialized_dag_defaults, context::Context, failure::Failure};
+use crate::{compose::serialized_dag_defaults, context::Context, dag_ids, failure::Failure};
 
 /// The stored form of a DAG.
 pub(crate) struct Stored {
@@ -41,6 +41,11 @@ impl Stored {
         Ok(sub_dags)
     }
 
+    /// The JSON text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(crate) fn params(&self) -> anyhow::Result<Vec<Param>> {
         read_params(&self.text)
             .with_context(|| format!("the parameters of DAG {} cannot be read", self.dag_id))
@@ -49,9 +54,16 @@ impl Stored {
 
 /// The DAG as it was parsed last.
 pub(crate) async fn load(context: &Context, db: &Db, dag_id: &str) -> anyhow::Result<Dag> {
-    let stored = stored(db, dag_id).await?;
-    let stored = stored.ok_or_else(|| not_stored(dag_id, context.program))?;
+    let stored = require(context, db, dag_id).await?;
     stored.dag(&serialized_dag_defaults(&context.config))
+}
+
+/// What was stored of the DAG, or Airflow's words for its absence.
+pub(crate) async fn require(context: &Context, db: &Db, dag_id: &str) -> anyhow::Result<Stored> {
+    match stored(db, dag_id).await? {
+        Some(stored) => Ok(stored),
+        None => Err(not_stored(db, context.program, dag_id).await),
+    }
 }
 
 /// What was stored of the DAG when it was parsed last.
@@ -66,14 +78,18 @@ pub(crate) async fn stored(db: &Db, dag_id: &str) -> anyhow::Result<Option<Store
     }))
 }
 
-pub(crate) fn not_stored(dag_id: &str, program: &str) -> Failure {
+pub(crate) async fn not_stored(db: &Db, program: &str, dag_id: &str) -> anyhow::Error {
     let message = format!(
         "Dag '{dag_id}' could not be found; either it does not exist or it failed to parse."
     );
-    let hint = format!(
-        "`{program} dags list` lists the DAGs, `{program} dags list-import-errors` what failed to parse"
-    );
-    Failure::new(message).with_hint(hint)
+    match dag_ids::hint(db, program, dag_id).await {
+        Ok(hint) => {
+            let errors = format!("`{program} dags list-import-errors` what failed to parse");
+            let hint = format!("{hint}, {errors}");
+            Failure::new(message).with_hint(hint).into()
+        }
+        Err(error) => error.into(),
+    }
 }
 
 fn json_text(row: SerializedRow) -> anyhow::Result<String> {

@@ -6,11 +6,13 @@ mod config;
 pub(crate) mod connections;
 mod dags;
 pub(crate) mod db;
+mod info;
 mod jobs;
 mod pools;
 mod scheduler;
 mod sdk;
 mod standalone;
+mod subcommands;
 mod tasks;
 mod variables;
 mod version;
@@ -36,6 +38,7 @@ pub(crate) enum Command {
     /// Manage the metadata database
     #[command(subcommand)]
     Db(db::Command),
+    Info(info::Args),
     /// Look after jobs
     #[command(subcommand)]
     Jobs(jobs::Command),
@@ -71,10 +74,11 @@ impl Command {
         match self {
             Self::Check(arguments) => arguments.run(context).await,
             Self::Completion(arguments) => arguments.run(context, App::command()),
-            Self::Config(command) => command.run(context),
+            Self::Config(command) => command.run(context).await,
             Self::Connections(command) => command.run(context).await,
             Self::Dags(command) => command.run(context).await,
             Self::Db(command) => command.run(context).await,
+            Self::Info(arguments) => arguments.run(context).await,
             Self::Jobs(command) => command.run(context).await,
             Self::Pools(command) => command.run(context).await,
             Self::Scheduler(arguments) => arguments.run(context).await,

@@ -3,28 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tokio::process::Command;
 use updraft_config::{Config, Core, DagIgnoreFileSyntax, FileParsingSortMode};
 use updraft_dag_processor::{
     Options, SortMode,
     discovery::{IgnoreSyntax, SafeMode},
 };
 
-use super::{Host, serialized_dag_defaults};
+use super::{Host, in_airflow_package, serialized_dag_defaults};
 
 /// Airflow's default of `[core] might_contain_dag_callable`.
 const MIGHT_CONTAIN_DAG: &str = "airflow.utils.file.might_contain_dag_via_default_heuristic";
-
-/// Where Airflow's example DAGs are, without importing Airflow.
-const EXAMPLES: &str = "\
-import importlib.util, os
-spec = importlib.util.find_spec('airflow')
-for folder in spec.submodule_search_locations if spec else ():
-    examples = os.path.join(folder, 'example_dags')
-    if os.path.isdir(examples):
-        print(examples)
-        break
-";
 
 pub(crate) async fn dag_processor_options(
     config: &Config,
@@ -34,7 +22,7 @@ pub(crate) async fn dag_processor_options(
     let (core, scheduler) = (&config.core, &config.scheduler);
     let mut options = Options::new(absolute(&core.dags_folder)?);
     if core.load_examples {
-        options.examples_folder = examples_folder(python).await?;
+        options.examples_folder = in_airflow_package(python, "example_dags").await?;
     }
     (options.ignore_syntax, options.safe_mode) = discovery(core);
     options.parsing_processes = usize::try_from(scheduler.parsing_processes)
@@ -79,14 +67,4 @@ fn absolute(folder: &Path) -> anyhow::Result<PathBuf> {
     let folder = std::path::absolute(folder)
         .with_context(|| format!("[core] dags_folder {} is no path", folder.display()))?;
     Ok(folder.components().collect())
-}
-
-async fn examples_folder(python: &Path) -> anyhow::Result<Option<PathBuf>> {
-    let output = Command::new(python)
-        .args(["-c", EXAMPLES])
-        .output()
-        .await
-        .with_context(|| format!("cannot start {}", python.display()))?;
-    let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    Ok((!folder.is_empty()).then(|| PathBuf::from(folder)))
 }

@@ -1,5 +1,6 @@
 //! From the configuration to the options of each part.
 
+mod airflow_package;
 mod dag_processor;
 mod database;
 mod host;
@@ -8,11 +9,12 @@ mod python;
 mod scheduler;
 mod supervisor;
 
+pub(crate) use airflow_package::in_airflow_package;
 pub(crate) use dag_processor::{dag_processor_options, discovery};
 pub(crate) use database::connect_options;
 pub(crate) use host::Host;
 pub(crate) use parser::{parser_options, runtime_dir};
-pub(crate) use python::interpreter;
+pub(crate) use python::{interpreter, python, python_and_host};
 pub(crate) use scheduler::{default_run_as_user, scheduler_settings, serialized_dag_defaults};
 pub(crate) use supervisor::supervisor_options;
 

@@ -14,6 +14,7 @@ use updraft_task_logs::LocalLogs;
 use super::{Host, parser::python_sdk};
 use crate::{
     context::Context,
+    environment::HOME,
     manual_run::{Created, ManualRuns, NewRun},
 };
 
@@ -27,12 +28,7 @@ pub(crate) fn supervisor_options(
     Ok(SupervisorOptions {
         python,
         runtime_dir: config.home.home.join("updraft").join("runtime"),
-        // Airflow refuses local tasks at a time on SQLite, which Updraft does well; its own tests ask
-        // for an exception by this variable.
-        env: vec![(
-            "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK".into(),
-            "1".into(),
-        )],
+        env: environment_of_children(context),
         sdk: python_sdk(config.updraft.python_sdk),
         preload: vec!["updraft_runtime.loader_preload".to_owned()],
         secrets: secret_sources(context, db.clone())?,
@@ -49,6 +45,17 @@ pub(crate) fn supervisor_options(
     })
 }
 
+fn environment_of_children(context: &Context) -> Vec<(OsString, OsString)> {
+    // Airflow refuses local tasks at a time on SQLite, which Updraft does well; its own tests ask for an
+    // exception by this variable.
+    let skip = "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK";
+    // The home may have been completed here.
+    let home = context.environment.get(HOME);
+    let home = home.map(|home| (HOME.into(), home.into()));
+    let skip = (skip.into(), "1".into());
+    home.into_iter().chain([skip]).collect()
+}
+
 /// What a task of the bundled API starts; with stock Airflow as the SDK it writes the rows by itself.
 fn trigger(context: &Context, db: Db) -> Trigger {
     let runs = ManualRuns::new(context, db);
@@ -59,6 +66,7 @@ fn trigger(context: &Context, db: Db) -> Trigger {
                 dag_id: request.dag_id,
                 run_id: request.run_id.into(),
                 execution_date: request.logical_date,
+                instances_of: request.logical_date,
                 conf: request.conf,
             };
             match runs.create(&new).await {
@@ -141,6 +149,7 @@ fn limits(config: &Config) -> Limits {
                 .dagbag_import_timeout
                 .unwrap_or(config.core.dag_file_processor_timeout),
         },
+        // Several within the time that silence has.
         heartbeat: config
             .scheduler
             .job_heartbeat_sec

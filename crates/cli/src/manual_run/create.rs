@@ -13,6 +13,7 @@ use super::first_instances::first_instances;
 use crate::{
     compose::serialized_dag_defaults,
     context::Context,
+    dag_ids,
     failure::Failure,
     stored_dag::{not_stored, stored},
 };
@@ -32,6 +33,9 @@ pub(crate) struct NewRun {
     pub dag_id: String,
     pub run_id: RunId,
     pub execution_date: UtcDateTime,
+    /// The date that says which tasks belong to the run: that of the run, unless one task alone is
+    /// tried out, whatever its dates are.
+    pub instances_of: UtcDateTime,
     pub conf: Map<String, Json>,
 }
 
@@ -60,11 +64,12 @@ impl ManualRuns {
         let dag_id = &new.dag_id;
         if cli_queries::dag(&self.db, dag_id).await?.is_none() {
             let message = format!("Dag id {dag_id} not found in DagModel");
-            let hint = format!("`{} dags list` lists the DAGs", self.program);
+            let hint = dag_ids::hint(&self.db, self.program, dag_id).await?;
             return Err(Failure::new(message).with_hint(hint).into());
         }
-        let stored = stored(&self.db, dag_id).await?;
-        let stored = stored.ok_or_else(|| not_stored(dag_id, self.program))?;
+        let Some(stored) = stored(&self.db, dag_id).await? else {
+            return Err(not_stored(&self.db, self.program, dag_id).await);
+        };
         check_params(&stored.params()?, &new.conf).map_err(|invalid| {
             Failure::new(invalid.to_string())
                 .with_hint("`--conf '{\"NAME\": VALUE}'` gives parameters their values")
@@ -93,7 +98,7 @@ impl ManualRuns {
         let conf = pickle::write(&pickle::Value::from(Json::Object(new.conf.clone())));
         let mut tx = self.db.begin().await?;
         for (index, dag) in dags.iter().enumerate() {
-            let instances = first_instances(dag, &new.run_id, new.execution_date);
+            let instances = first_instances(dag, &new.run_id, new.instances_of);
             let run = ManualRun {
                 dag_id: dag.dag_id.as_str(),
                 run_id: &new.run_id,

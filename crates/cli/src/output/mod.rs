@@ -7,8 +7,7 @@ mod value;
 mod yaml;
 mod yaml_style;
 
-use std::io::{self, Write};
-
+pub(crate) use table::without_header as table_without_header;
 pub(crate) use value::{Record, Value, record};
 pub(crate) use yaml::document as yaml_document;
 
@@ -32,7 +31,7 @@ pub(crate) struct OutputArgs {
 
 impl OutputFormat {
     /// The text for `rows`; a table is at most `width` columns wide.
-    fn render(self, rows: &[Record], width: usize) -> String {
+    pub(crate) fn render(self, rows: &[Record], width: usize) -> String {
         match self {
             Self::Table => table::render(rows, width),
             Self::Json => json::render(rows),
@@ -40,15 +39,18 @@ impl OutputFormat {
             Self::Plain => plain::render(rows),
         }
     }
+}
 
-    pub(crate) fn print(
-        self,
-        rows: &[Record],
-        width: usize,
-        out: &mut impl Write,
-    ) -> io::Result<()> {
-        out.write_all(self.render(rows, width).as_bytes())
-    }
+/// Whether a table of the row is at most `width` columns wide with nothing wrapped.
+pub(crate) fn fits(row: &Record, width: usize) -> bool {
+    table::natural_width(std::slice::from_ref(row)) <= width
+}
+
+/// A row for each column.
+pub(crate) fn by_property(row: Record) -> Vec<Record> {
+    row.into_iter()
+        .map(|(name, value)| record([("property_name", name.into()), ("property_value", value)]))
+        .collect()
 }
 
 #[cfg(test)]

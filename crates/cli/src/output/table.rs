@@ -6,14 +6,26 @@ use super::{Record, Value};
 
 /// A table at most `width` columns wide; cells that do not fit are wrapped between words.
 pub(super) fn render(rows: &[Record], width: usize) -> String {
+    let header = rows
+        .first()
+        .map(|first| first.iter().map(|(name, _)| name.clone()).collect());
+    render_below(header, rows, width)
+}
+
+/// As [`render`], without the names of the columns.
+pub(crate) fn without_header(rows: &[Record], width: usize) -> String {
+    render_below(None, rows, width)
+}
+
+fn render_below(header: Option<Vec<String>>, rows: &[Record], width: usize) -> String {
     let Some(first) = rows.first() else {
         return "No data found\n".to_owned();
     };
-    let header: Vec<String> = first.iter().map(|(name, _)| name.clone()).collect();
+    let has_header = header.is_some();
     let body = rows
         .iter()
         .map(|row| row.iter().map(|(_, value)| cell(value)).collect());
-    let rows: Vec<Vec<String>> = std::iter::once(header).chain(body).collect();
+    let rows: Vec<Vec<String>> = header.into_iter().chain(body).collect();
     let rows: Vec<Vec<String>> = rows
         .into_iter()
         .map(|row| row.into_iter().map(|text| expand_tabs(&text)).collect())
@@ -22,8 +34,9 @@ pub(super) fn render(rows: &[Record], width: usize) -> String {
     let widths = column_widths(&rows, columns, width.saturating_sub(columns - 1));
     let mut text = String::new();
     for (index, row) in rows.iter().enumerate() {
-        text += &render_row(row, &widths, index == 0);
-        if index == 0 {
+        let is_header = has_header && index == 0;
+        text += &render_row(row, &widths, is_header);
+        if is_header {
             let rules: Vec<String> = widths.iter().map(|width| "=".repeat(*width)).collect();
             text += &rules.join("+");
             text.push('\n');
@@ -34,6 +47,15 @@ pub(super) fn render(rows: &[Record], width: usize) -> String {
     text += &" ".repeat(table_width);
     text.push('\n');
     text
+}
+
+/// How wide it is where nothing has to be wrapped.
+pub(super) fn natural_width(rows: &[Record]) -> usize {
+    let text = render(rows, usize::MAX / 2);
+    text.lines()
+        .map(UnicodeWidthStr::width)
+        .max()
+        .unwrap_or_default()
 }
 
 fn cell(value: &Value) -> String {

@@ -35,13 +35,16 @@ pub(crate) fn prepare_home(
         .mode(0o750)
         .create(home.join("dags"))
         .and_then(|()| write_new(&config_file, &text))
-        .with_context(|| {
-            format!(
-                "the home directory {} (AIRFLOW_HOME) cannot be made",
-                home.display()
-            )
-        })
+        .with_context(|| unusable(&home))
         .map(|written| written.then_some(config_file))
+}
+
+fn unusable(home: &Path) -> String {
+    let verb = if home.is_dir() { "written to" } else { "made" };
+    format!(
+        "the home directory {} (AIRFLOW_HOME) cannot be {verb}",
+        home.display()
+    )
 }
 
 /// For its owner alone, since it holds keys. False where another process was quicker.

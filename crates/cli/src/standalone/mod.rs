@@ -2,6 +2,7 @@
 //! process.
 
 mod first_start;
+mod home_lock;
 mod narrator;
 mod parts;
 mod stop;
@@ -37,9 +38,9 @@ pub(crate) struct Mode {
 /// second one ends the tasks.
 pub(crate) async fn run(context: &Context, mode: Mode) -> anyhow::Result<()> {
     let config = &context.config;
-    let program = std::env::current_exe().ok();
-    let python = compose::interpreter(config, &context.environment, program.as_deref())?;
-    let host = compose::Host::ask(&python, &config.core.hostname_callable).await?;
+    let (python, host) = compose::python_and_host(context).await?;
+    let is_new = context.missing_database().is_some();
+    let _home = home_lock::take(context, mode.migrate)?;
     let (db, added) = open(context, mode.migrate).await?;
     let options = compose::dag_processor_options(config, &python, &host).await?;
     if !options.dag_folder.is_dir() {
@@ -51,7 +52,7 @@ pub(crate) async fn run(context: &Context, mode: Mode) -> anyhow::Result<()> {
         );
     }
     let narrator = Narrator::new(mode.narrate, context.clock.clone());
-    narrator.greet(&options.dag_folder, &db, &python);
+    narrator.greet(&options.dag_folder, (&db, is_new), &python);
     narrator.own_tables(&added);
 
     let stop = Stop::listen()?;

@@ -61,6 +61,7 @@ impl Parts {
             stopped,
             stop.clone(),
         ));
+        let counting = tokio::spawn(narrator.count_dags(self.db.clone(), !self.processes_dags));
         let killing = tokio::spawn(kill_tasks(stop.kill.clone(), self.handle.commands.clone()));
 
         let scheduler = Scheduler::start(updraft_scheduler::Parts {
@@ -87,6 +88,7 @@ impl Parts {
             .context("the supervisor of tasks ended badly")?;
         drop((inputs, self.handle));
         killing.abort();
+        counting.abort();
         narration
             .await
             .context("the printing of events ended badly")?;

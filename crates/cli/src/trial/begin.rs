@@ -2,19 +2,21 @@
 
 use serde_json::{Map, Value as Json};
 use updraft_core::{
-    RunId, UtcDateTime, planner::RunKey, run_id, state::DagRunType, timetable::DataInterval,
+    RunId, UtcDateTime, dag::Dag, planner::RunKey, run_id, state::DagRunType,
+    timetable::DataInterval,
 };
 use updraft_metadata_db::{
     cli_queries::{self, RunRow},
     pickle,
 };
 
-use super::{Session, scratch::configured};
+use super::{Session, dates::nearest, require_task, scratch::configured};
 use crate::{
     context::Context,
     date,
     failure::Failure,
     manual_run::{Created, ManualRuns, NewRun},
+    stored_dag,
 };
 
 /// A run of the scratch database.
@@ -23,6 +25,7 @@ pub(crate) struct Begun {
     pub execution_date: UtcDateTime,
     pub data_interval: DataInterval,
     pub conf: Map<String, Json>,
+    pub dag: Dag,
 }
 
 /// Which run is meant.
@@ -86,13 +89,18 @@ impl Wanted {
     }
 }
 
-/// Makes the run, as manual runs are made.
+/// Makes the run, as manual runs are made; with `task_id` it has that task, whatever the task's dates are.
 pub(crate) async fn begin(
     context: &Context,
     session: &Session,
-    dag_id: &str,
+    (dag_id, task_id): (&str, Option<&str>),
     wanted: Wanted,
 ) -> anyhow::Result<Begun> {
+    let db = &session.scratch.db;
+    let dag = stored_dag::load(context, db, dag_id).await?;
+    let task = task_id
+        .map(|task_id| require_task(&dag, task_id))
+        .transpose()?;
     let Wanted {
         run_id,
         execution_date,
@@ -102,9 +110,10 @@ pub(crate) async fn begin(
         dag_id: dag_id.to_owned(),
         run_id: run_id.clone(),
         execution_date,
+        instances_of: task.map_or(execution_date, |task| nearest(&dag, task, execution_date)),
         conf,
     };
-    let runs = ManualRuns::new(context, session.scratch.db.clone());
+    let runs = ManualRuns::new(context, db.clone());
     match runs.create(&new).await? {
         Created::New { data_interval } => Ok(Begun {
             run: RunKey {
@@ -114,6 +123,7 @@ pub(crate) async fn begin(
             execution_date,
             data_interval,
             conf: new.conf,
+            dag,
         }),
         Created::Exists => Err(Failure::new(format!("the run {run_id} is there already")).into()),
     }

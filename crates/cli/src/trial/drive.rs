@@ -19,8 +19,13 @@ use updraft_scheduler::{Event, Executor, Input, Scheduler, Settings};
 use updraft_supervisor::Command;
 use uuid::Uuid;
 
-use super::{Logs, Mark, Paint, Session, logs::label};
-use crate::{compose, context::Context};
+use super::{Logs, Session, logs::label};
+use crate::{
+    compose,
+    context::Context,
+    headline::one_line,
+    paint::{Mark, Paint},
+};
 
 /// How often logs are looked at.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -176,7 +181,9 @@ impl Watch {
                 let took = duration.map_or_else(String::new, |duration| {
                     format!(" in {:.2} s", duration.as_secs_f64())
                 });
-                let why = reason.as_ref().map(|reason| format!(": {reason}"));
+                let why = reason
+                    .as_deref()
+                    .map(|reason| format!(": {}", one_line(reason)));
                 let name = self.name(&key, try_number);
                 let text = format!("{name}  {state}{took}{}", why.unwrap_or_default());
                 self.paint.mark(Mark::of(state), &text);

@@ -1,12 +1,15 @@
 //! The file of a DAG, parsed.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
-use updraft_dag_processor::{Report, discovery::list_dag_files, parse_once};
+use updraft_dag_processor::{Event, Report, discovery::list_dag_files, parse_once};
 use updraft_metadata_db::cli_queries;
 
 use super::{Session, scratch::configured};
-use crate::{compose, context::Context, failure::Failure};
+use crate::{compose, context::Context, failure::Failure, suggest::nearest};
 
 /// The DAG is in the scratch database.
 #[derive(Debug)]
@@ -32,14 +35,14 @@ pub(crate) async fn find(
         }
         None => dags_folder.clone(),
     };
-    let mut errors = Vec::new();
+    let (mut errors, mut ids) = (Vec::new(), Vec::new());
     let last = match subdir {
         None => last_file(context, dag_id).await,
         Some(_) => None,
     };
     let listed = candidates(context, &root, dag_id)?;
     for file in last.into_iter().chain(listed) {
-        let report = parse(context, session, &file).await?;
+        let report = parse(context, session, Some(&file), |_| {}).await?;
         if report.dag_ids.iter().any(|found| found == dag_id) {
             let folder = if file.starts_with(&dags_folder) {
                 dags_folder
@@ -49,8 +52,11 @@ pub(crate) async fn find(
             return Ok(Found { file, folder });
         }
         errors.extend(report.import_errors);
+        ids.extend(report.dag_ids);
     }
-    Err(not_found(context, dag_id, &root, &errors).into())
+    errors.sort();
+    errors.dedup();
+    Err(not_found(context, dag_id, (&root, &ids), &errors).into())
 }
 
 async fn last_file(context: &Context, dag_id: &str) -> Option<PathBuf> {
@@ -68,39 +74,66 @@ fn candidates(context: &Context, root: &Path, dag_id: &str) -> Result<Vec<PathBu
             "--subdir names the DAG file, [core] dags_folder (AIRFLOW__CORE__DAGS_FOLDER) the folder",
         )
     })?;
-    let names = |file: &PathBuf| {
-        let text = std::fs::read(file).unwrap_or_default();
-        !text
-            .windows(dag_id.len().max(1))
-            .any(|part| part == dag_id.as_bytes())
-    };
     let mut files: Vec<PathBuf> = listing.files.into_iter().map(|file| file.path).collect();
-    files.sort_by_cached_key(names);
+    files.sort_by_cached_key(|file| !names(file, dag_id));
     Ok(files)
 }
 
-async fn parse(context: &Context, session: &Session, file: &Path) -> anyhow::Result<Report> {
+/// Whether the file has the id somewhere in its text.
+fn names(file: &Path, dag_id: &str) -> bool {
+    let text = std::fs::read(file).unwrap_or_default();
+    text.windows(dag_id.len().max(1))
+        .any(|part| part == dag_id.as_bytes())
+}
+
+/// Stores the DAGs of the file or folder, by default all that are configured, in the scratch database.
+pub(crate) async fn parse(
+    context: &Context,
+    session: &Session,
+    root: Option<&Path>,
+    progress: impl FnMut(&Event),
+) -> anyhow::Result<Report> {
     let config = &context.config;
     let mut options =
         compose::dag_processor_options(config, &session.python, &session.host).await?;
-    file.clone_into(&mut options.dag_folder);
-    options.examples_folder = None;
+    if let Some(root) = root {
+        options.dag_folder = absolute(root)?;
+        options.examples_folder = None;
+    }
     options.watch = false;
     options.dags_are_paused_at_creation = false;
     let (db, handle) = (session.scratch.db.clone(), session.handle.clone());
-    Ok(parse_once(options, db, handle, context.clock.clone(), |_| {}).await)
+    Ok(parse_once(options, db, handle, context.clock.clone(), progress).await)
 }
 
-fn not_found(context: &Context, dag_id: &str, root: &Path, errors: &[(String, String)]) -> Failure {
+/// What is wrong with files that have nothing to do with the DAG is not told here.
+fn not_found(
+    context: &Context,
+    dag_id: &str,
+    (root, found): (&Path, &[String]),
+    errors: &[(String, String)],
+) -> Failure {
     let mut message = format!(
         "Dag '{dag_id}' could not be found; either it does not exist or it failed to parse."
     );
-    for (file, trace) in errors {
+    let (its, others): (Vec<_>, Vec<_>) = errors
+        .iter()
+        .partition(|(file, _)| names(Path::new(file), dag_id));
+    for (file, trace) in its {
         message.extend(["\n", file, ":\n", trace.trim_end()]);
     }
-    let root = root.display();
+    if !others.is_empty() {
+        let _ = write!(
+            message,
+            "\nOther files that cannot be imported: {}",
+            others.len()
+        );
+    }
+    let meant = nearest(dag_id, found.iter().map(String::as_str));
+    let meant = meant.map(|meant| format!("did you mean {meant}? "));
+    let (meant, root) = (meant.unwrap_or_default(), root.display());
     Failure::new(message).with_hint(format!(
-        "`{} check {root}` tells what is wrong with the files there",
+        "{meant}`{} check {root}` tells what is wrong with the files there",
         context.program
     ))
 }

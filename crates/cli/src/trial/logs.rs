@@ -8,13 +8,19 @@ use std::{
 use updraft_core::{TaskInstanceKey, UtcDateTime};
 use updraft_task_logs::{LogContext, PathTemplate, Tail};
 
-use super::{Paint, Scratch, scratch::LOG_TEMPLATE};
+use super::{Scratch, scratch::LOG_TEMPLATE};
+use crate::paint::Paint;
 
 /// What is read of a log at once.
 const CHUNK: usize = 1 << 20;
 
-/// Airflow's web server folds what is between these.
-const FOLDS: [&str; 2] = ["::group::", "::endgroup::"];
+/// Airflow's web server folds what is between the first two. That a process ended well is written
+/// after its task was told to have ended.
+const NOISE: [&str; 3] = [
+    "::group::",
+    "::endgroup::",
+    "INFO - Task exited with return code 0",
+];
 
 pub(crate) struct Logs {
     folder: PathBuf,
@@ -108,7 +114,8 @@ impl Follow {
         };
         let lines: Vec<u8> = self.rest.drain(..=end).collect();
         for line in String::from_utf8_lossy(&lines).lines() {
-            if !FOLDS.iter().any(|fold| line.contains(fold)) {
+            let is_noise = NOISE.iter().any(|noise| line.contains(noise));
+            if !is_noise {
                 paint.log(&self.label, line);
             }
         }

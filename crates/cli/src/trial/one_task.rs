@@ -7,8 +7,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use updraft_core::state::TaskInstanceState;
 use updraft_supervisor::{Command, Event, NotClaimed, TaskRequest};
 
-use super::{Logs, Mark, Paint, Session};
-use crate::failure::Failure;
+use super::{Logs, Session};
+use crate::{
+    failure::Failure,
+    headline::one_line,
+    paint::{Mark, Paint},
+};
 
 const GLANCE: Duration = Duration::from_millis(50);
 
@@ -35,7 +39,7 @@ pub(crate) async fn run_task(
                     logs.read();
                     let mark = state.map_or(Mark::Bad, Mark::of);
                     let ended = state.map_or_else(|| "ended".to_owned(), |state| state.to_string());
-                    let why = finished.reason.map(|reason| format!(": {reason}"));
+                    let why = finished.reason.map(|reason| format!(": {}", one_line(&reason)));
                     paint.mark(mark, &format!("{name}  {ended}{}", why.unwrap_or_default()));
                     Command::Drain
                 }

@@ -38,6 +38,7 @@ pub(crate) async fn render(
         safe_mode: false,
         import_timeout: core.dagbag_import_timeout.unwrap_or(timeout).as_secs_f64(),
         processor_timeout: timeout.as_secs_f64(),
+        shared: false,
         request: json!({"render": message(begun, task_id, map_index)}),
     };
     let report = session.handle.parse(request).await;

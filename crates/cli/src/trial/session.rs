@@ -41,10 +41,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn start(context: &Context, options: &SessionOptions) -> anyhow::Result<Self> {
-        let config = &context.config;
-        let program = std::env::current_exe().ok();
-        let python = compose::interpreter(config, &context.environment, program.as_deref())?;
-        let host = compose::Host::ask(&python, &config.core.hostname_callable).await?;
+        let (python, host) = compose::python_and_host(context).await?;
         let scratch = Scratch::new(context).await?;
         let mut supervisor =
             compose::supervisor_options(context, python.clone(), &host, scratch.db.clone())?;

@@ -10,7 +10,11 @@ use updraft_metadata_db::{
     cli_queries::{self, StateRow},
 };
 
-use super::{Ended, Mark, Paint, Scratch, logs::label};
+use super::{Ended, Scratch, logs::label};
+use crate::{
+    headline::one_line,
+    paint::{Mark, Paint},
+};
 
 /// A table of the run's task instances and a line about the run.
 pub(crate) async fn print_summary(
@@ -77,7 +81,7 @@ impl Line {
             state: row.state.clone().unwrap_or_else(|| "not run".to_owned()),
             tries: known.map(|(tries, _)| *tries).filter(|tries| *tries > 1),
             seconds: took.map(|(start, end)| end.since(start).as_secs_f64()),
-            reason: known.and_then(|(_, reason)| reason.clone()),
+            reason: known.and_then(|(_, reason)| reason.as_deref().map(one_line)),
         }
     }
 

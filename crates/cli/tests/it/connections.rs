@@ -255,3 +255,37 @@ async fn a_hook_tests_them() {
     );
     assert!(said.contains("Unknown hook type"), "{said}");
 }
+
+/// The same file, read by both.
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn yaml_is_imported_as_by_stock(#[case] engine: Engine) {
+    const TEXT: &str = "warehouse:\n  conn_type: postgres\n  host: db.example.com\n  login: 'no'\n  port: 5432\n  \
+                        password: 'p#1'\n  extra_dejson:\n    sslmode: require\n    keepalives: on\n    \
+                        timeout: 1_0\nuri: http://u:p%40ss@h:80/?a=b\n";
+    let mut exported = Vec::new();
+    for import in [ours, stock] {
+        let program = Program::on(TestDatabase::new(engine).await);
+        let file = program.home().join("c.yaml");
+        std::fs::write(&file, TEXT).unwrap();
+        let said = import(&program, &["connections", "import", file.to_str().unwrap()]);
+        assert_eq!(
+            said,
+            "Imported connection warehouse\nImported connection uri\n"
+        );
+        exported.push(ours(
+            &program,
+            &["connections", "export", "-", "--file-format", "json"],
+        ));
+    }
+    assert_eq!(exported[0], exported[1]);
+    assert!(exported[0].contains("keepalives"), "{}", exported[0]);
+
+    let program = Program::on(TestDatabase::new(engine).await);
+    let file = program.home().join("broken.yml");
+    std::fs::write(&file, "a: x://h\nb:\n  host: [\n").unwrap();
+    let error = program.fails(&["connections", "import", file.to_str().unwrap()], 1);
+    assert!(error.contains("broken.yml:4: "), "{error}");
+}

@@ -7,21 +7,31 @@ mod bundled;
 #[cfg(test)]
 mod clear;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod dags;
 #[cfg(test)]
 mod db;
 #[cfg(test)]
+mod delete_dag;
+#[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod failed_deps;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod first_use;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
 mod questions;
 #[cfg(test)]
 mod sdk;
+#[cfg(test)]
+mod show;
 #[cfg(test)]
 mod stock;
 #[cfg(test)]
@@ -36,3 +46,5 @@ mod triggers;
 mod usage;
 #[cfg(test)]
 mod variables;
+#[cfg(test)]
+mod watching;

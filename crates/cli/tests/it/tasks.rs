@@ -59,7 +59,9 @@ alpha     2024-02-28T00:00:00+00:00  second     upstream_failed
     );
     let error = program.fails(&["tasks", "states-for-dag-run", "alpha", "nope"], 1);
     assert!(
-        error.contains("Error parsing the supplied execution_date"),
+        error.starts_with(
+            "error: DagRun for alpha with run_id or execution_date of 'nope' not found\n"
+        ),
         "{error}"
     );
     let error = program.fails(&["tasks", "states-for-dag-run", "alpha", "2020-01-01"], 1);

@@ -84,6 +84,11 @@ fn values_of_the_configuration() {
     assert_eq!(value("parallelism").stdout, b"32\n");
     let missing = value("nope");
     assert!(missing.status.success() && missing.stdout.is_empty());
+    let told = String::from_utf8(missing.stderr).unwrap();
+    assert!(
+        told.contains("section/key [core/nope] not found in config"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -76,7 +76,48 @@ async fn what_one_sets_the_other_reads(#[case] engine: Engine) {
     let error = program.fails(&["variables", "get", "none"], 1);
     assert_eq!(error, "error: Variable none does not exist\n");
     let error = program.fails(&["variables", "import", "/nonexistent"], 1);
-    assert_eq!(error, "error: Missing variables file.\n");
+    assert!(
+        error.starts_with("error: Missing variables file.\nhint: /nonexistent: "),
+        "{error}"
+    );
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_of_yaml(#[case] engine: Engine) {
+    let program = Program::on(TestDatabase::new(engine).await);
+    let import = |name: &str, text: &str| {
+        let file = program.home().join(name);
+        std::fs::write(&file, text).unwrap();
+        program.run(&["variables", "import", file.to_str().unwrap()])
+    };
+    let text = "place: Seoul\nmode: 0644\nflags: {deep: yes, list: [1, two]}\nday: 2024-01-31\n";
+    let output = import("v.yaml", text);
+    assert_eq!(output.stdout, b"4 of 4 variables successfully updated.\n");
+    let value = |key: &str| program.succeeds(&["variables", "get", key]);
+    assert_eq!(value("place"), "Seoul\n");
+    assert_eq!(value("mode"), "420\n");
+    assert_eq!(value("day"), "2024-01-31\n");
+    let flags: serde_json::Value = serde_json::from_str(&value("flags")).unwrap();
+    assert_eq!(flags, serde_json::json!({"deep": true, "list": [1, "two"]}));
+    for (name, text, place) in [
+        ("v.yml", "a: 1\nb: [\n", "v.yml: line 3: "),
+        (
+            "v.json",
+            "{\"a\": 1,\n}",
+            "v.json: trailing comma at line 2",
+        ),
+        ("w.yaml", "- a\n", "w.yaml: it has no names with values"),
+    ] {
+        let error = String::from_utf8(import(name, text).stderr).unwrap();
+        assert!(
+            error.starts_with("error: Invalid variables file.\nhint: "),
+            "{error}"
+        );
+        assert!(error.contains(place), "{error}");
+    }
 }
 
 #[rstest]

@@ -24,57 +24,36 @@ pub struct JobFilter<'a> {
     pub limit: Option<i64>,
 }
 
-/// The jobs that started last come first.
+/// Which jobs come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobOrder {
+    /// Those that started last.
+    Started,
+    /// Those that gave a sign of life last.
+    Heartbeat,
+}
+
 pub async fn jobs<'c>(
     source: impl Source<'c>,
     filter: &JobFilter<'_>,
-) -> Result<Vec<JobRow>, Error> {
-    select(
-        source,
-        "SELECT dag_id, state, job_type, start_date, end_date, latest_heartbeat
-         FROM job
-         WHERE ($1 IS NULL OR dag_id = $1)
-           AND ($2 IS NULL OR state = $2)
-           AND ($3 IS NULL OR job_type = $3)
-           AND ($4 IS NULL OR hostname = $4)
-         ORDER BY start_date DESC, id DESC
-         LIMIT $5",
-        filter,
-    )
-    .await
-}
-
-/// The jobs that gave a sign of life last come first.
-pub async fn jobs_by_heartbeat<'c>(
-    source: impl Source<'c>,
-    filter: &JobFilter<'_>,
-) -> Result<Vec<JobRow>, Error> {
-    select(
-        source,
-        "SELECT dag_id, state, job_type, start_date, end_date, latest_heartbeat
-         FROM job
-         WHERE ($1 IS NULL OR dag_id = $1)
-           AND ($2 IS NULL OR state = $2)
-           AND ($3 IS NULL OR job_type = $3)
-           AND ($4 IS NULL OR hostname = $4)
-         ORDER BY latest_heartbeat DESC, id DESC
-         LIMIT $5",
-        filter,
-    )
-    .await
-}
-
-async fn select<'c>(
-    source: impl Source<'c>,
-    sql: &'static str,
-    filter: &JobFilter<'_>,
+    order: JobOrder,
 ) -> Result<Vec<JobRow>, Error> {
     source
-        .query(sql)
+        .query(
+            "SELECT dag_id, state, job_type, start_date, end_date, latest_heartbeat
+             FROM job
+             WHERE ($1 IS NULL OR dag_id = $1)
+               AND ($2 IS NULL OR state = $2)
+               AND ($3 IS NULL OR job_type = $3)
+               AND ($4 IS NULL OR hostname = $4)
+             ORDER BY CASE WHEN $5 THEN latest_heartbeat ELSE start_date END DESC, id DESC
+             LIMIT $6",
+        )
         .bind(filter.dag_id.map(str::to_owned))
         .bind(filter.state.map(str::to_owned))
         .bind(filter.job_type.map(str::to_owned))
         .bind(filter.hostname.map(str::to_owned))
+        .bind(order == JobOrder::Heartbeat)
         .bind(filter.limit.unwrap_or(i64::MAX))
         .fetch_all()
         .await

@@ -1,6 +1,8 @@
 //! Queries of the command line.
 
+mod census;
 mod dags;
+mod delete_dag;
 mod import_errors;
 mod jobs;
 mod pause;
@@ -9,13 +11,17 @@ mod runs;
 mod serialized;
 mod states;
 mod trigger;
+mod usage;
 
+pub use census::{Census, census};
 pub use dags::{DagRow, dag, dags, tags};
+pub use delete_dag::{DagDeletion, delete_dag};
 pub use import_errors::{ImportErrorRow, import_errors};
-pub use jobs::{JobFilter, JobRow, jobs, jobs_by_heartbeat};
+pub use jobs::{JobFilter, JobOrder, JobRow, jobs};
 pub use pause::{dags_to_pause, set_paused};
 pub use run_task::{QueuedToRun, RunnableRow, end_job, queue_to_run, runnable};
 pub use runs::{RunFilter, RunRow, run_at, run_by_id, runs};
 pub use serialized::{SerializedRow, delete_serialized, serialized};
 pub use states::{StateRow, states};
 pub use trigger::{ManualRun, trigger};
+pub use usage::{Usage, usage};

@@ -10,7 +10,7 @@ use std::{path::PathBuf, time::Instant};
 use updraft_config::PythonSdk;
 
 use self::{files::files, parse::Parses, print::Form, problem::Problem};
-use crate::{compose, context::Context, failure::Failure};
+use crate::{context::Context, failure::Failure};
 
 /// Look for mistakes in DAG files, without a scheduler or a database
 ///
@@ -76,10 +76,4 @@ impl Args {
         }
         Ok(())
     }
-}
-
-/// Python, for parses alone.
-fn interpreter(context: &Context) -> Result<PathBuf, Failure> {
-    let program = std::env::current_exe().ok();
-    compose::interpreter(&context.config, &context.environment, program.as_deref())
 }

@@ -1,13 +1,11 @@
 //! Has the files parsed, several at a time.
 
 use std::{
-    io::IsTerminal as _,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::{sync::mpsc, task::JoinSet};
 use updraft_config::PythonSdk;
 use updraft_serialized_dag::Defaults;
@@ -17,10 +15,9 @@ use updraft_supervisor::{
 
 use super::{
     files::DagFile,
-    interpreter,
     problem::{FoundDag, Problem, read},
 };
-use crate::{compose, context::Context, failure::Failure, trial::Scratch};
+use crate::{compose, context::Context, failure::Failure, progress::Progress, trial::Scratch};
 
 /// What is known of all files.
 #[derive(Debug, Default)]
@@ -45,7 +42,7 @@ pub(super) struct Parses {
 impl Parses {
     pub(super) async fn start(context: &Context, sdk: PythonSdk) -> anyhow::Result<Self> {
         let core = &context.config.core;
-        let python = interpreter(context)?;
+        let python = compose::python(context, sdk).await?;
         let scratch = Scratch::new(context).await?;
         let options = compose::parser_options(context, python, sdk, &scratch)?;
         let (handle, events) = Supervisor::start(options)
@@ -65,9 +62,10 @@ impl Parses {
     }
 
     pub(super) async fn all(mut self, files: Vec<DagFile>) -> anyhow::Result<Checked> {
-        let bar = progress_bar(files.len());
-        let checked = self.parse(files, &bar).await;
-        bar.finish_and_clear();
+        let progress = Progress::new();
+        progress.expect(files.len());
+        let checked = self.parse(files, &progress).await;
+        progress.end();
         // The supervisor may have gone by itself.
         let _ = self.handle.commands.send(Command::Kill).await;
         drop(self.handle);
@@ -75,7 +73,7 @@ impl Parses {
         checked
     }
 
-    async fn parse(&self, files: Vec<DagFile>, bar: &ProgressBar) -> anyhow::Result<Checked> {
+    async fn parse(&self, files: Vec<DagFile>, progress: &Progress) -> anyhow::Result<Checked> {
         let at_once = std::thread::available_parallelism().map_or(2, usize::from);
         let mut checked = Checked {
             files: files.len(),
@@ -94,8 +92,7 @@ impl Parses {
                 return Ok(checked);
             };
             let (path, report) = done?;
-            bar.set_message(name(&path));
-            bar.inc(1);
+            progress.done(&path);
             self.take(&path, report, &mut checked)?;
         }
     }
@@ -112,6 +109,7 @@ impl Parses {
             safe_mode: self.safe_mode,
             import_timeout: self.import_timeout.as_secs_f64(),
             processor_timeout: self.file_timeout.as_secs_f64(),
+            shared: false,
             request: serde_json::json!({"check": true}),
         })
     }
@@ -154,24 +152,4 @@ impl Parses {
             .push(Problem::of_file(kind, path, message, hint));
         Ok(())
     }
-}
-
-/// Shown where a person watches.
-fn progress_bar(files: usize) -> ProgressBar {
-    let bar = ProgressBar::new(u64::try_from(files).unwrap_or(u64::MAX)).with_style(
-        ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    if files < 2 || !std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
-fn name(file: &Path) -> String {
-    file.file_name()
-        .unwrap_or(file.as_os_str())
-        .display()
-        .to_string()
 }

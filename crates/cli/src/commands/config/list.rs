@@ -1,18 +1,30 @@
 //! `config list`.
 
-use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use updraft_config::{Origin, options};
 
-use crate::context::Context;
+use super::descriptions::Descriptions;
+use crate::{context::Context, suggest::nearest};
 
 /// List the options
+///
+/// Descriptions and examples are those of an installed apache-airflow.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  updraft config list --section core --include-sources")]
+#[command(
+    after_help = "Examples:\n  updraft config list --section core --include-sources\n  updraft config list --defaults > airflow.cfg"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "the options are Airflow's")]
 pub(crate) struct Args {
     /// Only this section
     #[arg(long)]
     section: Option<String>,
+    /// Describe each section and option
+    #[arg(short = 'd', long)]
+    include_descriptions: bool,
+    /// Show an example for each option that has one
+    #[arg(short = 'e', long)]
+    include_examples: bool,
     /// Show where each value comes from
     #[arg(short = 's', long)]
     include_sources: bool,
@@ -22,74 +34,187 @@ pub(crate) struct Args {
     /// Turn every option into a comment
     #[arg(short, long)]
     comment_out_everything: bool,
-    /// Accepted for compatibility; providers' options are not known here
+    /// Accepted for compatibility; of providers' options, only those of Celery are known here
     #[arg(short = 'p', long, hide = true)]
     exclude_providers: bool,
+    /// Show the defaults, all as comments, with descriptions, examples and variables
+    #[arg(short = 'a', long)]
+    defaults: bool,
     /// Accepted for compatibility; the output has no colour
     #[arg(long, hide = true, value_parser = ["off", "auto", "on"])]
     color: Option<String>,
 }
 
 impl Args {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<()> {
-        let mut printed = BTreeSet::new();
-        let mut names: Vec<(String, String)> = options::all()
-            .iter()
-            .map(|option| (option.section.to_owned(), option.key.to_owned()))
-            .collect();
-        let file = context.raw.file_options();
-        names.extend(file.map(|(section, key, _)| (section.to_owned(), key.to_owned())));
-        let mut sections: Vec<String> = Vec::new();
-        for (section, _) in &names {
-            if !sections.contains(section) {
-                sections.push(section.clone());
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
+        let has_texts = self.include_descriptions || self.include_examples || self.defaults;
+        let descriptions = if has_texts {
+            Descriptions::load(context).await
+        } else {
+            Descriptions::default()
+        };
+        let names = names(context);
+        self.check_section(&names);
+        let list = List {
+            context,
+            includes_descriptions: self.include_descriptions || self.defaults,
+            includes_examples: self.include_examples || self.defaults,
+            includes_sources: self.include_sources && !self.defaults,
+            includes_env_vars: self.include_env_vars || self.defaults,
+            is_commented_out: self.comment_out_everything || self.defaults,
+            is_of_defaults: self.defaults,
+            descriptions,
+        };
+        let mut text = String::new();
+        for (section, keys) in &names {
+            if self.section.as_ref().is_none_or(|only| only == section) {
+                list.section(section, keys, &mut text)?;
             }
         }
-        for section in sections {
-            if self.section.as_ref().is_some_and(|only| *only != section) {
-                continue;
-            }
-            context.print(&format!("[{section}]"))?;
-            for (of, key) in &names {
-                if *of == section && printed.insert((section.clone(), key.clone())) {
-                    self.print(context, &section, key)?;
-                }
-            }
-            context.print("")?;
+        context.print(&text)
+    }
+
+    /// A section that is not there is no failure, as in Airflow.
+    fn check_section(&self, names: &[(String, Vec<String>)]) {
+        let Some(wanted) = &self.section else {
+            return;
+        };
+        let mut sections = names.iter().map(|(section, _)| section.as_str());
+        if !sections.any(|section| section == wanted) {
+            let sections = names.iter().map(|(section, _)| section.as_str());
+            let meant = nearest(wanted, sections);
+            let meant = meant.map(|meant| format!("; did you mean {meant}?"));
+            let meant = meant.unwrap_or_default();
+            tracing::warn!("there is no section {wanted}{meant}");
+        }
+    }
+}
+
+/// Sections with their options: those that are known, then others of the file.
+fn names(context: &Context) -> Vec<(String, Vec<String>)> {
+    let known = options::all()
+        .iter()
+        .map(|option| (option.section, option.key));
+    let written = context.raw.file_options();
+    let mut names: Vec<(String, Vec<String>)> = Vec::new();
+    for (section, key) in known.chain(written.map(|(section, key, _)| (section, key))) {
+        let at = names.iter().position(|(name, _)| name == section);
+        let at = at.unwrap_or_else(|| {
+            names.push((section.to_owned(), Vec::new()));
+            names.len() - 1
+        });
+        let keys = &mut names[at].1;
+        if !keys.iter().any(|known| known == key) {
+            keys.push(key.to_owned());
+        }
+    }
+    names
+}
+
+/// What is shown, and of what.
+#[expect(clippy::struct_excessive_bools, reason = "each is one of the options")]
+struct List<'a> {
+    context: &'a Context,
+    includes_descriptions: bool,
+    includes_examples: bool,
+    includes_sources: bool,
+    includes_env_vars: bool,
+    is_commented_out: bool,
+    is_of_defaults: bool,
+    descriptions: Descriptions,
+}
+
+// Writing into a `String` cannot fail.
+impl List<'_> {
+    fn section(&self, section: &str, keys: &[String], text: &mut String) -> anyhow::Result<()> {
+        let _ = writeln!(text, "[{section}]");
+        let described = self.descriptions.section(section);
+        if self.includes_descriptions
+            && let Some(description) = described.and_then(|one| one.description.as_ref())
+        {
+            comment(description, text);
+            text.push('\n');
+        }
+        let mut is_apart = true;
+        for key in keys {
+            is_apart = self.option(section, key, text)?;
+        }
+        if self.includes_descriptions && !is_apart {
+            text.push('\n');
         }
         Ok(())
     }
 
-    fn print(&self, context: &Context, section: &str, key: &str) -> anyhow::Result<()> {
-        let value = context.raw.get(section, key)?;
-        if self.include_sources {
-            let source = match value.as_ref().map(|value| &value.origin) {
-                None => "not defined".to_owned(),
-                Some(Origin::Default) => "default".to_owned(),
-                Some(origin) => origin.to_string(),
-            };
-            context.print(&format!("# Source: {source}"))?;
-        }
-        if self.include_env_vars {
-            let section = section.replace('.', "_").to_uppercase();
-            let key = key.to_uppercase();
-            context.print(&format!("# Variable: AIRFLOW__{section}__{key}"))?;
-        }
+    /// Whether an empty line is behind it.
+    fn option(&self, section: &str, key: &str, text: &mut String) -> anyhow::Result<bool> {
+        let before = text.len();
+        self.about(section, key, text)?;
+        let is_apart = text.len() > before;
+        let value = if self.is_of_defaults {
+            options::find(section, key).and_then(|option| option.default.map(str::to_owned))
+        } else {
+            self.context.raw.get(section, key)?.map(|value| value.text)
+        };
         match value {
             // As it would have to be written in the file.
             Some(value) => {
-                let mark = if self.comment_out_everything {
-                    "# "
-                } else {
-                    ""
-                };
-                let text = value
-                    .text
-                    .replace('%', "%%")
-                    .replace('\n', &format!("\n{mark}"));
-                context.print(&format!("{mark}{key} = {text}"))
+                let mark = if self.is_commented_out { "# " } else { "" };
+                let value = value.replace('%', "%%").replace('\n', &format!("\n{mark}"));
+                let _ = writeln!(text, "{mark}{key} = {value}");
             }
-            None => context.print(&format!("# {key} = ")),
+            None => {
+                let _ = writeln!(text, "# {key} = ");
+            }
         }
+        if is_apart {
+            text.push('\n');
+        }
+        Ok(is_apart)
+    }
+
+    fn about(&self, section: &str, key: &str, text: &mut String) -> anyhow::Result<()> {
+        let described = self.descriptions.option(section, key);
+        if self.includes_descriptions
+            && let Some(description) = described.and_then(|one| one.description.as_ref())
+        {
+            comment(description, text);
+        }
+        if self.includes_examples
+            && let Some(example) = described.and_then(|one| one.example.as_ref())
+        {
+            let example = match example {
+                serde_json::Value::String(example) => example.clone(),
+                other => updraft_core::python::repr(other),
+            };
+            let _ = writeln!(text, "#\n# Example: {key} = {example}");
+        }
+        if self.includes_sources {
+            let value = self.context.raw.get(section, key)?;
+            let source = source(value.as_ref().map(|value| &value.origin));
+            let _ = writeln!(text, "#\n# Source: {source}");
+        }
+        if self.includes_env_vars {
+            let section = section.replace('.', "_").to_uppercase();
+            let key = key.to_uppercase();
+            let _ = writeln!(text, "#\n# Variable: AIRFLOW__{section}__{key}\n#");
+        }
+        Ok(())
+    }
+}
+
+fn comment(description: &str, text: &mut String) {
+    for line in description.lines() {
+        let _ = writeln!(text, "# {line}");
+    }
+}
+
+/// Airflow's word, and the place.
+fn source(origin: Option<&Origin>) -> String {
+    match origin {
+        None => "not defined".to_owned(),
+        Some(Origin::Default) => "default".to_owned(),
+        Some(Origin::File { line, .. }) => format!("airflow.cfg (line {line})"),
+        Some(Origin::Environment(name)) => format!("env var ({name})"),
+        Some(Origin::Command(place)) => format!("cmd ({place})"),
     }
 }

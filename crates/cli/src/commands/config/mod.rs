@@ -1,5 +1,6 @@
 //! `config`.
 
+mod descriptions;
 mod get_value;
 mod list;
 
@@ -14,10 +15,10 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
             Self::GetValue(arguments) => arguments.run(context),
-            Self::List(arguments) => arguments.run(context),
+            Self::List(arguments) => arguments.run(context).await,
         }
     }
 }

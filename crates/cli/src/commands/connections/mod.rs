@@ -10,42 +10,26 @@ mod list;
 mod stored;
 mod test;
 
-use clap::Subcommand;
 pub(crate) use create_default_connections::create_default_connections;
 use serde_json::Value as Json;
 use updraft_secrets::Connection;
 
+use super::subcommands::subcommands;
 use crate::{
     context::Context,
     failure::Failure,
     output::{Record, Value, record},
 };
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Add(Box<add::Args>),
-    CreateDefaultConnections(create_default_connections::Args),
-    Delete(delete::Args),
-    Export(export::Args),
-    Get(get::Args),
-    Import(import::Args),
-    List(list::Args),
-    Test(test::Args),
-}
-
-impl Command {
-    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
-        match self {
-            Self::Add(arguments) => arguments.run(context).await,
-            Self::CreateDefaultConnections(arguments) => arguments.run(context).await,
-            Self::Delete(arguments) => arguments.run(context).await,
-            Self::Export(arguments) => arguments.run(context).await,
-            Self::Get(arguments) => arguments.run(context).await,
-            Self::Import(arguments) => arguments.run(context).await,
-            Self::List(arguments) => arguments.run(context).await,
-            Self::Test(arguments) => arguments.run(context).await,
-        }
-    }
+subcommands! {
+    Add(add),
+    CreateDefaultConnections(create_default_connections),
+    Delete(delete),
+    Export(export),
+    Get(get),
+    Import(import),
+    List(list),
+    Test(test),
 }
 
 /// What the metadata database knows of a connection beside its values.

@@ -57,8 +57,7 @@ fn ask_hook(
     conn_id: &str,
     connection: &Connection,
 ) -> anyhow::Result<(bool, String)> {
-    let program = std::env::current_exe().ok();
-    let python = compose::interpreter(&context.config, &context.environment, program.as_deref())?;
+    let python = compose::interpreter(context)?;
     let mut child = std::process::Command::new(&python)
         .args(["-c", SCRIPT])
         .stdin(Stdio::piped())

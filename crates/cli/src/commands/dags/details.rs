@@ -5,7 +5,7 @@ use updraft_metadata_db::cli_queries;
 use super::{columns::columns, existing};
 use crate::{
     context::Context,
-    output::{OutputArgs, OutputFormat, Record, record},
+    output::{OutputArgs, OutputFormat, by_property},
 };
 
 /// Show all about a DAG
@@ -29,13 +29,8 @@ impl Args {
             .map(|(_, tag)| tag.as_str())
             .collect();
         let columns = columns(&dag, &tags, context.config.webserver.secret_key.expose());
-        let rows: Vec<Record> = match self.output.output {
-            OutputFormat::Table | OutputFormat::Plain => columns
-                .into_iter()
-                .map(|(name, value)| {
-                    record([("property_name", name.into()), ("property_value", value)])
-                })
-                .collect(),
+        let rows = match self.output.output {
+            OutputFormat::Table | OutputFormat::Plain => by_property(columns),
             OutputFormat::Json | OutputFormat::Yaml => vec![columns],
         };
         context.print_rows(self.output.output, &rows)

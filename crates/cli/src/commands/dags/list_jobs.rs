@@ -1,6 +1,6 @@
 //! `dags list-jobs`.
 
-use updraft_metadata_db::cli_queries::{JobFilter, jobs};
+use updraft_metadata_db::cli_queries::{JobFilter, JobOrder, jobs};
 
 use super::existing;
 use crate::{
@@ -38,7 +38,7 @@ impl Args {
             ..JobFilter::default()
         };
         let text = |value: Option<String>| value.unwrap_or_else(|| "None".to_owned());
-        let rows: Vec<Record> = jobs(&db, &filter)
+        let rows: Vec<Record> = jobs(&db, &filter, JobOrder::Started)
             .await?
             .into_iter()
             .map(|job| {

@@ -1,6 +1,7 @@
 //! `dags`.
 
 mod columns;
+mod delete;
 mod details;
 mod file_token;
 mod list;
@@ -9,7 +10,9 @@ mod list_jobs;
 mod list_runs;
 mod next_execution;
 mod pause;
+mod report;
 mod reserialize;
+mod show;
 mod state;
 mod test;
 mod trigger;
@@ -20,10 +23,11 @@ use updraft_metadata_db::{
     cli_queries::{self, DagRow},
 };
 
-use crate::{context::Context, failure::Failure};
+use crate::{context::Context, dag_ids};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Delete(delete::Args),
     Details(details::Args),
     List(list::Args),
     ListImportErrors(list_import_errors::Args),
@@ -33,7 +37,9 @@ pub(crate) enum Command {
     /// Pause a DAG: no run of it is started any more
     #[command(after_help = "Example:\n  updraft dags pause etl")]
     Pause(pause::Args),
+    Report(report::Args),
     Reserialize(reserialize::Args),
+    Show(show::Args),
     State(state::Args),
     Test(test::Args),
     Trigger(trigger::Args),
@@ -47,6 +53,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
+            Self::Delete(arguments) => arguments.run(context).await,
             Self::Details(arguments) => arguments.run(context).await,
             Self::List(arguments) => arguments.run(context).await,
             Self::ListImportErrors(arguments) => arguments.run(context).await,
@@ -54,7 +61,9 @@ impl Command {
             Self::ListRuns(arguments) => arguments.run(context).await,
             Self::NextExecution(arguments) => arguments.run(context).await,
             Self::Pause(arguments) => arguments.run(context, true).await,
+            Self::Report(arguments) => Box::pin(arguments.run(context)).await,
             Self::Reserialize(arguments) => arguments.run(context).await,
+            Self::Show(arguments) => arguments.run(context).await,
             Self::State(arguments) => arguments.run(context).await,
             Self::Test(arguments) => Box::pin(arguments.run(context)).await,
             Self::Trigger(arguments) => arguments.run(context).await,
@@ -65,9 +74,8 @@ impl Command {
 
 /// The row of the DAG, or Airflow's words for its absence.
 async fn existing(context: &Context, db: &Db, dag_id: &str) -> anyhow::Result<DagRow> {
-    let dag = cli_queries::dag(db, dag_id).await?;
-    Ok(dag.ok_or_else(|| {
-        Failure::new(format!("DAG: {dag_id} does not exist in 'dag' table"))
-            .with_hint(format!("`{} dags list` lists the DAGs", context.program))
-    })?)
+    match cli_queries::dag(db, dag_id).await? {
+        Some(dag) => Ok(dag),
+        None => Err(dag_ids::no_such_dag(db, context.program, dag_id).await),
+    }
 }

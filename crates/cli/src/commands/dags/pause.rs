@@ -2,10 +2,11 @@
 
 use anyhow::Context as _;
 use regex::Regex;
-use updraft_metadata_db::cli_queries;
+use updraft_metadata_db::{Db, cli_queries};
 
 use crate::{
     context::Context,
+    dag_ids,
     output::{OutputArgs, Record, record},
     prompt,
 };
@@ -33,6 +34,7 @@ impl Args {
         let dags = self.matching(cli_queries::dags_to_pause(&db, is_paused).await?)?;
         if dags.is_empty() {
             let kind = if is_paused { "unpaused" } else { "paused" };
+            self.explain(context, &db, kind).await?;
             return context.print(&format!("No {kind} DAGs were found"));
         }
         if self.treat_dag_id_as_regex && !self.yes {
@@ -54,6 +56,24 @@ impl Args {
             .map(|dag_id| record([("dag_id", dag_id.into()), ("is_paused", is_paused.into())]))
             .collect();
         context.print_rows(self.output.output, &rows)
+    }
+
+    /// Why nothing was found. It is no failure, as in Airflow.
+    async fn explain(&self, context: &Context, db: &Db, kind: &str) -> anyhow::Result<()> {
+        if self.treat_dag_id_as_regex {
+            tracing::warn!(
+                "no DAG that is {kind} has an id that matches {:?}",
+                self.dag_id
+            );
+            return Ok(());
+        }
+        if cli_queries::dag(db, &self.dag_id).await?.is_some() {
+            tracing::warn!("{} is not {kind}", self.dag_id);
+        } else {
+            let hint = dag_ids::hint(db, context.program, &self.dag_id).await?;
+            tracing::warn!("there is no DAG {}; {hint}", self.dag_id);
+        }
+        Ok(())
     }
 
     fn matching(&self, dags: Vec<String>) -> anyhow::Result<Vec<String>> {

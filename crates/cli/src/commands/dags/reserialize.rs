@@ -1,14 +1,18 @@
 //! `dags reserialize`.
 
-use std::{fmt::Write as _, io::IsTerminal as _, path::Path, time::Duration};
+use std::{fmt::Write as _, path::PathBuf};
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use updraft_dag_processor::{Event, Report, parse_once};
 use updraft_metadata_db::cli_queries;
 use updraft_supervisor::{Command, Supervisor, SupervisorOptions};
 
-use crate::{compose, context::Context, failure::Failure};
+use crate::{
+    compose::{self, Host},
+    context::Context,
+    failure::Failure,
+    progress::Progress,
+};
 
 /// Parse all DAG files and store their serialized forms anew
 #[derive(Debug, clap::Args)]
@@ -25,13 +29,19 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         let db = context.database().await?;
+        // Nothing is forgotten that could not be made anew.
+        let python = if self.clear_only {
+            None
+        } else {
+            Some(compose::python_and_host(context).await?)
+        };
         let mut tx = db.begin().await?;
         cli_queries::delete_serialized(&mut tx).await?;
         tx.commit().await?;
-        if self.clear_only {
+        let Some(python) = python else {
             return Ok(());
-        }
-        let report = parse(context, db, self.subdir.as_deref()).await?;
+        };
+        let report = parse(context, db, python, self.subdir.as_deref()).await?;
         for (file, trace) in &report.import_errors {
             tracing::warn!("{file} cannot be imported:\n{trace}");
         }
@@ -63,13 +73,10 @@ fn failures(report: &Report) -> anyhow::Result<()> {
 async fn parse(
     context: &Context,
     db: updraft_metadata_db::Db,
+    (python, host): (PathBuf, Host),
     subdir: Option<&str>,
 ) -> anyhow::Result<Report> {
-    let config = &context.config;
-    let program = std::env::current_exe().ok();
-    let python = compose::interpreter(config, &context.environment, program.as_deref())?;
-    let host = compose::Host::ask(&python, &config.core.hostname_callable).await?;
-    let mut options = compose::dag_processor_options(config, &python, &host).await?;
+    let mut options = compose::dag_processor_options(&context.config, &python, &host).await?;
     options.watch = false;
     if let Some(subdir) = subdir {
         options.dag_folder = std::path::absolute(subdir)?;
@@ -90,45 +97,17 @@ async fn parse(
     let (handle, mut events) = Supervisor::start(supervisor)
         .await
         .context("Python does not start")?;
-    let bar = progress_bar();
-    let report = parse_once(options, db, handle.clone(), clock, |event| {
-        advance(&bar, event);
+    let progress = Progress::new();
+    let report = parse_once(options, db, handle.clone(), clock, |event| match event {
+        Event::Listed { files } => progress.expect(*files),
+        Event::Parsed { file, .. } => progress.done(file),
+        _ => {}
     })
     .await;
-    bar.finish_and_clear();
+    progress.end();
     // The supervisor may have gone by itself.
     let _ = handle.commands.send(Command::Drain).await;
     drop(handle);
     while events.recv().await.is_some() {}
     Ok(report)
-}
-
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::new(0).with_style(
-        ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    if !std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
-fn advance(bar: &ProgressBar, event: &Event) {
-    match event {
-        Event::Listed { files } => bar.set_length(u64::try_from(*files).unwrap_or(u64::MAX)),
-        Event::Parsed { file, .. } => {
-            bar.set_message(name(file));
-            bar.inc(1);
-        }
-        _ => {}
-    }
-}
-
-fn name(file: &Path) -> String {
-    file.file_name()
-        .unwrap_or(file.as_os_str())
-        .display()
-        .to_string()
 }

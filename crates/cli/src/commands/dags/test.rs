@@ -4,15 +4,17 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use regex::Regex;
-use serde_json::{Map, Value as Json};
 use updraft_core::{planner::RunKey, state::DagRunState};
 
 use crate::{
+    conf::read_conf,
     context::Context,
     date,
     failure::Failure,
+    paint::Paint,
     trial::{
-        Drive, Found, Paint, Session, SessionOptions, Wanted, begin, drive, find, print_summary,
+        Drive, Found, Session, SessionOptions, Wanted, begin, drive, find, left_out, print_summary,
+        require_some,
     },
 };
 
@@ -85,7 +87,7 @@ impl Diagram {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         self.diagram.check(&self.dag_id, context.program)?;
-        let conf = conf(self.conf.as_deref())?;
+        let conf = read_conf(self.conf.as_deref())?;
         let execution_date = match &self.execution_date {
             Some(text) => date::parse(text, &context.default_timezone()?)?,
             None => context.now(),
@@ -103,9 +105,11 @@ impl Args {
         let mut session = Session::start(context, &options).await?;
         let found = find(context, &session, &self.dag_id, self.subdir.as_deref()).await?;
         let wanted = Wanted::at(execution_date, conf);
-        let run = begin(context, &session, &self.dag_id, wanted).await?.run;
+        let begun = begin(context, &session, (&self.dag_id, None), wanted).await?;
+        require_some(&begun.dag, execution_date, context.program)?;
+        let run = begun.run;
         let paint = Paint::new();
-        greet(paint, &run, &found);
+        greet(paint, &run, &found, &left_out(&begun.dag, execution_date));
         let what = Drive {
             run: run.clone(),
             folder: &found.folder,
@@ -123,25 +127,20 @@ impl Args {
     }
 }
 
-fn greet(paint: Paint, run: &RunKey, found: &Found) {
+fn greet(paint: Paint, run: &RunKey, found: &Found, left_out: &[&str]) {
     paint.line(&format!(
-        "{}  {}\n  file      {}\n  database  a temporary one, with copies of Variables, Connections and pools\n",
+        "{}  {}\n  file      {}\n  database  a temporary one, with copies of Variables, Connections and pools",
         paint.bold(run.dag_id.as_str()),
         run.run_id,
         found.file.display(),
     ));
-}
-
-fn conf(text: Option<&str>) -> Result<Map<String, Json>, Failure> {
-    let Some(text) = text else {
-        return Ok(Map::new());
-    };
-    serde_json::from_str(text).map_err(|error| {
-        Failure::new(format!(
-            "Configuration '{text}' is not valid JSON. Error: {error}"
-        ))
-        .with_hint("the configuration is a JSON object: `--conf '{\"NAME\": VALUE}'`")
-    })
+    if !left_out.is_empty() {
+        let names = left_out.join(", ");
+        paint.line(&format!(
+            "  without   {names}: the date is not between start_date and end_date"
+        ));
+    }
+    paint.line("");
 }
 
 /// As Python's `fullmatch`.

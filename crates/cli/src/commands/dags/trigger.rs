@@ -3,14 +3,15 @@
 use anyhow::Context as _;
 use regex::Regex;
 use serde_json::{Map, Value as Json};
-use updraft_core::{RunId, UtcDateTime, run_id, state::DagRunType};
+use updraft_core::{RunId, UtcDateTime, run_id, state::DagRunType, timetable::DataInterval};
 
 use crate::{
+    conf::read_conf,
     context::Context,
     date,
     failure::Failure,
     manual_run::{Created, ManualRuns, NewRun},
-    output::{OutputArgs, Value, record},
+    output::{OutputArgs, Record, Value, record},
 };
 
 /// Start a new run of a DAG; while the DAG is paused, the run stays queued
@@ -41,63 +42,51 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         let db = context.database().await?;
-        let conf = self.conf()?;
-        let execution_date = self.execution_date(context)?;
-        let new = NewRun {
-            dag_id: self.dag_id.clone(),
-            run_id: self.run_id(context, execution_date)?,
-            execution_date,
-            conf,
-        };
-        let created = ManualRuns::new(context, db).create(&new).await?;
-        let NewRun {
-            dag_id,
-            run_id,
-            conf,
-            ..
-        } = new;
-        let Created::New { data_interval } = created else {
-            let at = execution_date.python_str();
-            return Err(Failure::new(format!(
-                "A DAG Run already exists for DAG {dag_id} at {at} with run id {run_id}"
-            ))
-            .into());
-        };
-        let row = record([
-            ("conf", Json::Object(conf).into()),
-            ("dag_id", dag_id.as_str().into()),
-            ("dag_run_id", run_id.as_str().into()),
-            ("data_interval_start", data_interval.start.into()),
-            ("data_interval_end", data_interval.end.into()),
-            ("end_date", Value::None),
-            ("external_trigger", true.into()),
-            ("last_scheduling_decision", Value::None),
-            ("logical_date", execution_date.into()),
-            ("run_type", "manual".into()),
-            ("start_date", Value::None),
-            ("state", "queued".into()),
-        ]);
-        context.print_rows(self.output.output, &[row])
-    }
-
-    fn conf(&self) -> anyhow::Result<Map<String, Json>> {
-        match self.conf.as_deref().filter(|conf| !conf.is_empty()) {
-            None => Ok(Map::new()),
-            Some(conf) => serde_json::from_str(conf)
-                .context("the configuration (--conf) is not a JSON object"),
-        }
-    }
-
-    fn execution_date(&self, context: &Context) -> anyhow::Result<UtcDateTime> {
+        let conf = read_conf(self.conf.as_deref())?;
         let date = match &self.exec_date {
             Some(text) => date::parse(text, &context.default_timezone()?)?,
             None => context.now(),
         };
-        if self.no_replace_microseconds {
-            return Ok(date);
+        let runs = ManualRuns::new(context, db);
+        let whole = if self.no_replace_microseconds {
+            date
+        } else {
+            whole_second(date)
+        };
+        let mut new = self.new_run(context, whole, conf)?;
+        let mut created = runs.create(&new).await?;
+        if created == Created::Exists && self.exec_date.is_none() && whole != date {
+            // Another run of this second has its date. Stock refuses; nobody asked for that date.
+            new = self.new_run(context, date, new.conf)?;
+            created = runs.create(&new).await?;
         }
-        let whole = date.as_micros().div_euclid(1_000_000) * 1_000_000;
-        Ok(UtcDateTime::from_micros(whole).unwrap_or(date))
+        match created {
+            Created::New { data_interval } => {
+                context.print_record(self.output.output, row(new, data_interval))
+            }
+            Created::Exists => Err(Failure::new(format!(
+                "A DAG Run already exists for DAG {} at {} with run id {}",
+                new.dag_id,
+                new.execution_date.python_str(),
+                new.run_id
+            ))
+            .into()),
+        }
+    }
+
+    fn new_run(
+        &self,
+        context: &Context,
+        execution_date: UtcDateTime,
+        conf: Map<String, Json>,
+    ) -> anyhow::Result<NewRun> {
+        Ok(NewRun {
+            dag_id: self.dag_id.clone(),
+            run_id: self.run_id(context, execution_date)?,
+            execution_date,
+            instances_of: execution_date,
+            conf,
+        })
     }
 
     fn run_id(&self, context: &Context, execution_date: UtcDateTime) -> anyhow::Result<RunId> {
@@ -111,4 +100,26 @@ impl Args {
             pattern.is_match(text)
         })?)
     }
+}
+
+fn whole_second(date: UtcDateTime) -> UtcDateTime {
+    let whole = date.as_micros().div_euclid(1_000_000) * 1_000_000;
+    UtcDateTime::from_micros(whole).unwrap_or(date)
+}
+
+fn row(run: NewRun, data_interval: DataInterval) -> Record {
+    record([
+        ("conf", Json::Object(run.conf).into()),
+        ("dag_id", run.dag_id.into()),
+        ("dag_run_id", run.run_id.as_str().into()),
+        ("data_interval_start", data_interval.start.into()),
+        ("data_interval_end", data_interval.end.into()),
+        ("end_date", Value::None),
+        ("external_trigger", true.into()),
+        ("last_scheduling_decision", Value::None),
+        ("logical_date", run.execution_date.into()),
+        ("run_type", "manual".into()),
+        ("start_date", Value::None),
+        ("state", "queued".into()),
+    ])
 }

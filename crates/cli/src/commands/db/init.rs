@@ -15,7 +15,7 @@ impl Args {
         tracing::warn!("`db init` is deprecated; use `db migrate`");
         let conn = &context.config.database.sql_alchemy_conn;
         context.print(&format!("DB: {conn}"))?;
-        let db = context.connect().await?;
+        let db = super::connect_or_make(context).await?;
         migrate::migrate(&db, &seed(context)?, context.now()).await?;
         default_connections(context, &db).await?;
         context.print("Initialization done")

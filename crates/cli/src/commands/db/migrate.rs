@@ -1,6 +1,7 @@
 //! `db migrate`.
 
-use updraft_metadata_db::{Engine, migrate};
+use anyhow::Context as _;
+use updraft_metadata_db::{ConnectOptions, Db, Engine, migrate};
 
 use super::{
     seed,
@@ -57,7 +58,7 @@ impl Args {
         context.print(&format!(
             "Performing upgrade to the metadata database {conn}"
         ))?;
-        let db = context.connect().await?;
+        let db = super::connect_or_make(context).await?;
         let applied = migrate::migrate(&db, &seed(context)?, context.now()).await?;
         for name in applied.additions {
             tracing::info!("made what Updraft adds: {name}");
@@ -108,7 +109,15 @@ impl Args {
             };
             return context.print(&migrate::script_after_airflow(engine));
         }
-        let db = context.connect().await?;
+        // In place of one that is not there, an empty one is looked at.
+        let nowhere = tempfile::tempdir().context("cannot make a folder for temporary files")?;
+        let db = match context.missing_database() {
+            Some(_) => {
+                let url = format!("sqlite:///{}", nowhere.path().join("empty.db").display());
+                Db::connect(&url, &ConnectOptions::default()).await?
+            }
+            None => context.connect().await?,
+        };
         match migrate::pending_script(&db, &seed(context)?).await? {
             Some(script) => context.print(&script),
             None => context.print("-- No migrations to apply; nothing to do."),

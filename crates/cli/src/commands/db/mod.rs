@@ -47,6 +47,16 @@ async fn default_connections(context: &Context, db: &Db) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A database that is made where there was none is worth a word: it may be the wrong place.
+async fn connect_or_make(context: &Context) -> anyhow::Result<Db> {
+    let made = context.missing_database();
+    let db = context.connect_or_make().await?;
+    if let Some(file) = made {
+        context.print(&format!("Made a new database: {}", file.display()))?;
+    }
+    Ok(db)
+}
+
 /// What the configuration has to say about a new database.
 pub(crate) fn seed(context: &Context) -> anyhow::Result<Seed> {
     let config = &context.config;

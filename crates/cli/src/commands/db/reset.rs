@@ -28,7 +28,7 @@ impl Args {
         if !self.yes && !prompt::confirm(question)? {
             return Err(Failure::new("Cancelled").into());
         }
-        let db = context.connect().await?;
+        let db = super::connect_or_make(context).await?;
         if self.skip_init {
             migrate::drop_tables(&db).await?;
         } else {

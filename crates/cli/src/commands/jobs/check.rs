@@ -1,7 +1,7 @@
 //! `jobs check`.
 
 use updraft_core::UtcDateTime;
-use updraft_metadata_db::cli_queries::{JobFilter, JobRow, jobs_by_heartbeat};
+use updraft_metadata_db::cli_queries::{JobFilter, JobOrder, JobRow, jobs};
 
 use crate::{
     compose::{self, Host},
@@ -59,7 +59,7 @@ impl Args {
             ..JobFilter::default()
         };
         let db = context.database().await?;
-        let found = jobs_by_heartbeat(&db, &filter).await?;
+        let found = jobs(&db, &filter, JobOrder::Heartbeat).await?;
         let now = context.now();
         let alive = found
             .iter()
@@ -78,8 +78,7 @@ impl Args {
 }
 
 async fn local_hostname(context: &Context) -> anyhow::Result<String> {
-    let program = std::env::current_exe().ok();
-    let python = compose::interpreter(&context.config, &context.environment, program.as_deref())?;
+    let python = compose::interpreter(context)?;
     let host = Host::ask(&python, &context.config.core.hostname_callable).await?;
     Ok(host.hostname)
 }

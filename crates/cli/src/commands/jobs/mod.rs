@@ -2,19 +2,8 @@
 
 mod check;
 
-use clap::Subcommand;
+use super::subcommands::subcommands;
 
-use crate::context::Context;
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Check(check::Args),
-}
-
-impl Command {
-    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
-        match self {
-            Self::Check(arguments) => arguments.run(context).await,
-        }
-    }
+subcommands! {
+    Check(check),
 }

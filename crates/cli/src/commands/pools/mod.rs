@@ -7,36 +7,21 @@ mod import;
 mod list;
 mod set;
 
-use clap::Subcommand;
 use updraft_metadata_db::slot_pool::Pool;
 
+use super::subcommands::subcommands;
 use crate::{
-    context::Context,
     failure::Failure,
     output::{Record, record},
 };
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Delete(delete::Args),
-    Export(export::Args),
-    Get(get::Args),
-    Import(import::Args),
-    List(list::Args),
-    Set(set::Args),
-}
-
-impl Command {
-    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
-        match self {
-            Self::Delete(arguments) => arguments.run(context).await,
-            Self::Export(arguments) => arguments.run(context).await,
-            Self::Get(arguments) => arguments.run(context).await,
-            Self::Import(arguments) => arguments.run(context).await,
-            Self::List(arguments) => arguments.run(context).await,
-            Self::Set(arguments) => arguments.run(context).await,
-        }
-    }
+subcommands! {
+    Delete(delete),
+    Export(export),
+    Get(get),
+    Import(import),
+    List(list),
+    Set(set),
 }
 
 fn columns(pool: Pool) -> Record {

@@ -5,21 +5,9 @@ mod environment;
 mod install;
 mod remove;
 
-use clap::Subcommand;
+use super::subcommands::subcommands;
 
-use crate::context::Context;
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Install(install::Args),
-    Remove(remove::Args),
-}
-
-impl Command {
-    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
-        match self {
-            Self::Install(arguments) => arguments.run(context).await,
-            Self::Remove(arguments) => arguments.run(context).await,
-        }
-    }
+subcommands! {
+    Install(install),
+    Remove(remove),
 }

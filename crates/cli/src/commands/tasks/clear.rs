@@ -16,12 +16,7 @@ use updraft_metadata_db::{
 };
 
 use crate::{
-    compose::serialized_dag_defaults,
-    context::Context,
-    date,
-    failure::Failure,
-    prompt,
-    stored_dag::{not_stored, stored},
+    compose::serialized_dag_defaults, context::Context, date, failure::Failure, prompt, stored_dag,
 };
 
 /// Clear task instances, as though they had not run; the scheduler runs them again
@@ -145,8 +140,7 @@ impl Args {
         targets: &mut Vec<Target>,
     ) -> anyhow::Result<()> {
         let defaults = serialized_dag_defaults(&context.config);
-        let stored = stored(db, dag_id).await?;
-        let stored = stored.ok_or_else(|| not_stored(dag_id, context.program))?;
+        let stored = stored_dag::require(context, db, dag_id).await?;
         let dag = stored.dag(&defaults)?;
         let tasks = chosen(&dag)?;
         if !self.exclude_subdags {

@@ -24,6 +24,13 @@ pub(super) enum Past {
     Ignore,
 }
 
+/// Whether the delay before a retry or a next look matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delay {
+    Check,
+    Ignore,
+}
+
 /// What the planner would not start the task for, as though its run was running and it had not been
 /// queued. `key` comes with the run's id in the database.
 pub(super) async fn unmet(
@@ -31,7 +38,7 @@ pub(super) async fn unmet(
     dag: &Dag,
     run: &RunRow,
     (key, id): (&TaskInstanceKey, i32),
-    past: Past,
+    (past, delay): (Past, Delay),
     now: UtcDateTime,
 ) -> anyhow::Result<Option<&'static str>> {
     let previous = match past {
@@ -50,7 +57,7 @@ pub(super) async fn unmet(
     let instances = rows.into_iter().map(|row| {
         let is_wanted = row.task_id == key.task_id && row.instance.map_index == key.map_index;
         let instance = if is_wanted {
-            not_yet_queued(row.instance)
+            not_yet_queued(row.instance, delay)
         } else {
             row.instance
         };
@@ -79,12 +86,12 @@ pub(super) async fn unmet(
     Ok(verdict(dag, run, key, now))
 }
 
-fn not_yet_queued(mut instance: TaskInstance) -> TaskInstance {
+fn not_yet_queued(mut instance: TaskInstance, delay: Delay) -> TaskInstance {
     let waits = matches!(
         instance.state,
         TaskInstanceState::UpForRetry | TaskInstanceState::UpForReschedule
     );
-    if !waits {
+    if !waits || delay == Delay::Ignore {
         instance.state = TaskInstanceState::NoStatus;
     }
     instance

@@ -2,7 +2,9 @@
 
 mod clear;
 mod dependencies;
+mod failed_deps;
 mod find_run;
+mod held_back;
 mod list;
 mod render;
 mod run;
@@ -12,31 +14,15 @@ mod states_for_dag_run;
 mod supervise;
 mod test;
 
-use clap::Subcommand;
+use super::subcommands::subcommands;
 
-use crate::context::Context;
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Clear(clear::Args),
-    List(list::Args),
-    Render(render::Args),
-    Run(run::Args),
-    State(state::Args),
-    StatesForDagRun(states_for_dag_run::Args),
-    Test(test::Args),
-}
-
-impl Command {
-    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
-        match self {
-            Self::Clear(arguments) => arguments.run(context).await,
-            Self::List(arguments) => arguments.run(context).await,
-            Self::Render(arguments) => Box::pin(arguments.run(context)).await,
-            Self::Run(arguments) => arguments.run(context).await,
-            Self::State(arguments) => arguments.run(context).await,
-            Self::StatesForDagRun(arguments) => arguments.run(context).await,
-            Self::Test(arguments) => Box::pin(arguments.run(context)).await,
-        }
-    }
+subcommands! {
+    Clear(clear),
+    FailedDeps(failed_deps),
+    List(list),
+    Render(render),
+    Run(run),
+    State(state),
+    StatesForDagRun(states_for_dag_run),
+    Test(test),
 }

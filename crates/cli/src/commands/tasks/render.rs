@@ -32,7 +32,13 @@ impl Args {
         let wanted = Wanted::named(context, &self.dag_id, name).await?;
         let session = Session::start(context, &SessionOptions::default()).await?;
         let found = find(context, &session, &self.dag_id, self.subdir.as_deref()).await?;
-        let begun = begin(context, &session, &self.dag_id, wanted).await?;
+        let begun = begin(
+            context,
+            &session,
+            (&self.dag_id, Some(&self.task_id)),
+            wanted,
+        )
+        .await?;
         let task = (self.task_id.as_str(), self.map_index);
         let fields = render(context, &session, &found, &begun, task).await?;
         print_fields(context, &fields)?;

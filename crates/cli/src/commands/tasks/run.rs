@@ -10,7 +10,7 @@ use updraft_metadata_db::{
 use updraft_supervisor::TaskRequest;
 
 use super::{
-    dependencies::{Past, unmet},
+    dependencies::{Delay, Past, unmet},
     find_run::find_run,
     run_options::{DependsOnPast, Stock},
     supervise::supervise,
@@ -143,7 +143,15 @@ impl Args {
         } else {
             Past::Check
         };
-        unmet(db, dag, run, (key, row.dag_run_id), past, context.now()).await
+        unmet(
+            db,
+            dag,
+            run,
+            (key, row.dag_run_id),
+            (past, Delay::Check),
+            context.now(),
+        )
+        .await
     }
 
     /// The number of the try, and the row of `job` that owns it, unless it was queued already.

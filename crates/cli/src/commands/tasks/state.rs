@@ -4,7 +4,7 @@ use updraft_core::{MapIndex, RunId, TaskInstanceKey};
 use updraft_metadata_db::cli_queries;
 
 use super::find_run::find_run;
-use crate::{context::Context, failure::Failure, stored_dag::load};
+use crate::{context::Context, stored_dag::load, trial::require_task};
 
 /// Show the state of a task instance
 #[derive(Debug, clap::Args)]
@@ -38,14 +38,7 @@ impl Args {
         let found = cli_queries::runnable(&db, &key).await?;
         if found.is_none() {
             let dag = load(context, &db, &self.dag_id).await?;
-            if dag.tasks.index_of(&self.task_id).is_none() {
-                let message = format!("Task {} not found", self.task_id);
-                let hint = format!(
-                    "`{} tasks list {}` lists them",
-                    context.program, self.dag_id
-                );
-                return Err(Failure::new(message).with_hint(hint).into());
-            }
+            require_task(&dag, &self.task_id)?;
         }
         let state = found.and_then(|row| row.state);
         context.print(state.as_deref().unwrap_or("None"))

@@ -16,10 +16,7 @@ pub(super) async fn supervise(
     db: Db,
     request: TaskRequest,
 ) -> anyhow::Result<()> {
-    let config = &context.config;
-    let program = std::env::current_exe().ok();
-    let python = compose::interpreter(config, &context.environment, program.as_deref())?;
-    let host = compose::Host::ask(&python, &config.core.hostname_callable).await?;
+    let (python, host) = compose::python_and_host(context).await?;
     let options = compose::supervisor_options(context, python, &host, db)?;
     let (handle, events) = Supervisor::start(options)
         .await

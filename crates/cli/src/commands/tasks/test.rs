@@ -11,10 +11,10 @@ use crate::{
     compose,
     context::Context,
     failure::Failure,
-    stored_dag,
+    paint::Paint,
     trial::{
-        Begun, Found, Paint, Session, SessionOptions, Wanted, begin, find, print_fields, render,
-        run_task,
+        Begun, Found, Session, SessionOptions, Wanted, begin, find, print_fields, render,
+        require_task, run_task,
     },
 };
 
@@ -74,7 +74,13 @@ impl Args {
         options.environment.extend(environment);
         let mut session = Session::start(context, &options).await?;
         let found = find(context, &session, &self.dag_id, self.subdir.as_deref()).await?;
-        let begun = begin(context, &session, &self.dag_id, wanted).await?;
+        let begun = begin(
+            context,
+            &session,
+            (&self.dag_id, Some(&self.task_id)),
+            wanted,
+        )
+        .await?;
         if self.dry_run {
             let task = (self.task_id.as_str(), self.map_index);
             let fields = render(context, &session, &found, &begun, task).await?;
@@ -104,15 +110,7 @@ impl Args {
         begun: &Begun,
     ) -> anyhow::Result<TaskRequest> {
         let db = &session.scratch.db;
-        let dag = stored_dag::load(context, db, &self.dag_id).await?;
-        let index = dag.tasks.index_of(&self.task_id);
-        let task = index.map(|index| dag.tasks.task(index)).ok_or_else(|| {
-            Failure::new(format!("Task '{}' not found", self.task_id)).with_hint(format!(
-                "the tasks of {} are: {}",
-                self.dag_id,
-                names(&dag)
-            ))
-        })?;
+        let task = require_task(&begun.dag, &self.task_id)?;
         let key = TaskInstanceKey {
             dag_id: begun.run.dag_id.clone(),
             task_id: self.task_id.as_str().into(),
@@ -120,7 +118,7 @@ impl Args {
             map_index: MapIndex(self.map_index),
         };
         let row = cli_queries::runnable(db, &key).await?.ok_or_else(|| {
-            Failure::new(format!("there is no task instance {key:?}"))
+            Failure::new(format!("the run has no instance of {}", self.task_id))
                 .with_hint("mapped tasks get their instances in a run: `dags test` runs the DAG")
         })?;
         let mut tx = db.begin().await?;
@@ -143,15 +141,6 @@ impl Args {
             retries: Some(task.retry.retries),
         })
     }
-}
-
-fn names(dag: &updraft_core::dag::Dag) -> String {
-    let names: Vec<&str> = dag
-        .tasks
-        .iter()
-        .map(|(_, task)| task.task_id.as_str())
-        .collect();
-    names.join(", ")
 }
 
 fn object<T: serde::de::DeserializeOwned + Default>(

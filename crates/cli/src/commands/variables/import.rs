@@ -1,19 +1,20 @@
 //! `variables import`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 use updraft_core::python::repr;
 use updraft_metadata_db::variable;
+use updraft_secrets::yaml;
 
 use super::{row, serialized};
 use crate::{context::Context, failure::Failure};
 
-/// Set Variables from a JSON file
+/// Set Variables from a JSON or YAML file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  updraft variables import variables.json -a skip")]
 pub(crate) struct Args {
-    /// A file with one JSON object
+    /// A file with one JSON object, or with one YAML map if its name ends with .yaml or .yml
     file: PathBuf,
     /// What to do about a key that is there already
     #[arg(
@@ -35,10 +36,7 @@ enum Action {
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
-        let text = std::fs::read_to_string(&self.file)
-            .map_err(|_| Failure::new("Missing variables file."))?;
-        let values: Map<String, Json> =
-            serde_json::from_str(&text).map_err(|_| Failure::new("Invalid variables file."))?;
+        let values = read(&self.file)?;
         let fernet = context.fernet()?;
         let db = context.database().await?;
         let mut tx = db.begin().await?;
@@ -81,4 +79,25 @@ impl Args {
         }
         Ok(())
     }
+}
+
+fn read(file: &Path) -> Result<Map<String, Json>, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| invalid("Missing variables file.", file, &error.to_string()))?;
+    let form = file.extension().and_then(|form| form.to_str());
+    let values = match form.map(str::to_lowercase).as_deref() {
+        Some("yaml" | "yml") => yaml::load(&text).map_err(|error| error.to_string()),
+        _ => serde_json::from_str(&text).map_err(|error| error.to_string()),
+    };
+    match values {
+        Ok(Json::Object(values)) => Ok(values),
+        Ok(_) => Err("it has no names with values".to_owned()),
+        Err(error) => Err(error),
+    }
+    .map_err(|error| invalid("Invalid variables file.", file, &error))
+}
+
+/// Airflow's words, and what is wrong.
+fn invalid(message: &str, file: &Path, error: &str) -> Failure {
+    Failure::new(message).with_hint(format!("{}: {error}", file.display()))
 }

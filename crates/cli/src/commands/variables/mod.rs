@@ -7,35 +7,20 @@ mod import;
 mod list;
 mod set;
 
-use clap::Subcommand;
 use serde_json::Value as Json;
 use updraft_core::python::dumps_indented;
 use updraft_metadata_db::variable::Variable;
 use updraft_secrets::Fernet;
 
-use crate::context::Context;
+use super::subcommands::subcommands;
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Delete(delete::Args),
-    Export(export::Args),
-    Get(get::Args),
-    Import(import::Args),
-    List(list::Args),
-    Set(set::Args),
-}
-
-impl Command {
-    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
-        match self {
-            Self::Delete(arguments) => arguments.run(context).await,
-            Self::Export(arguments) => arguments.run(context).await,
-            Self::Get(arguments) => arguments.run(context).await,
-            Self::Import(arguments) => arguments.run(context).await,
-            Self::List(arguments) => arguments.run(context).await,
-            Self::Set(arguments) => arguments.run(context).await,
-        }
-    }
+subcommands! {
+    Delete(delete),
+    Export(export),
+    Get(get),
+    Import(import),
+    List(list),
+    Set(set),
 }
 
 /// The row for a value, encrypted if there is a key.

@@ -4,6 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 
 use updraft_core::state::TaskInstanceState;
 
+const GREY: &str = "90";
+
 /// How it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
@@ -12,6 +14,7 @@ pub(crate) enum Mark {
     Bad,
     Again,
     Passed,
+    Note,
 }
 
 impl Mark {
@@ -20,7 +23,8 @@ impl Mark {
             TaskInstanceState::Success => Self::Good,
             TaskInstanceState::Failed | TaskInstanceState::UpstreamFailed => Self::Bad,
             TaskInstanceState::UpForRetry | TaskInstanceState::UpForReschedule => Self::Again,
-            _ => Self::Passed,
+            TaskInstanceState::Skipped => Self::Passed,
+            _ => Self::Note,
         }
     }
 
@@ -31,6 +35,7 @@ impl Mark {
             Self::Bad => '✗',
             Self::Again => '↻',
             Self::Passed => '–',
+            Self::Note => '·',
         }
     }
 
@@ -41,7 +46,7 @@ impl Mark {
             Self::Good => "32",
             Self::Bad => "31",
             Self::Again => "33",
-            Self::Passed => "90",
+            Self::Passed | Self::Note => GREY,
         }
     }
 }
@@ -64,11 +69,18 @@ impl Paint {
         self.line(&format!("{sign} {text}"));
     }
 
+    /// What happened to whom, and when.
+    pub(crate) fn news(self, time: &str, mark: Mark, subject: &str, text: &str) {
+        let time = self.colour(GREY, time);
+        let subject = self.colour(mark.colour(), &format!("{} {subject:<8}", mark.sign()));
+        self.line(&format!("{time}  {subject} {text}"));
+    }
+
     /// A line of a task's log, below the name of the task.
     pub(crate) fn log(self, label: &str, line: &str) {
         self.line(&format!(
             "{} {line}",
-            self.colour("90", &format!("{label} |"))
+            self.colour(GREY, &format!("{label} |"))
         ));
     }
 
