@@ -41,7 +41,7 @@ def main() -> None:
     if request is None:
         return
     gc.disable()
-    errors = preload.load(request.get("sdk", "auto"), request.get("modules", []))
+    errors = preload.load(request.get("sdk", "auto"), request.get("modules", []), tasks=request.get("tasks", True))
     gc.collect()
     preload_holes.fill()
     gc.freeze()

@@ -161,7 +161,11 @@ def parse(channel: Any, request: dict[str, Any]) -> int:
 
         render.answer(request, link)
         return 0
-    answer(request, link.send)
+    while answer(request, link.send):
+        following = channel.receive()
+        if following is None:
+            break
+        request = following
     return 0
 
 

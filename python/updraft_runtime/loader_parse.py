@@ -15,6 +15,7 @@ from typing import Any
 from airflow.serialization.serialized_objects import SerializedDAG
 from airflow.utils.file import correct_maybe_zipped
 
+from updraft_runtime import loader_traces
 from updraft_runtime.loader import ImportedFile, import_file
 from updraft_runtime.loader_describe import describe
 
@@ -26,12 +27,15 @@ WHOLE_TRACEBACK = 1000
 Send = Callable[[dict[str, Any], bytes], None]
 
 
-def answer(request: dict[str, Any], send: Send) -> None:
+def answer(request: dict[str, Any], send: Send) -> bool:
     """Answers a `parse` request: `dag`, `import_error` and `warning` messages, `parsed` at the end.
 
-    With `check` in the facts there are `problem` messages too, and tracebacks are whole.
+    With `check` in the facts there are `problem` messages too, and tracebacks are whole. With `shared` it
+    tells whether the process may go on with another file.
     """
     path = str(correct_maybe_zipped(request["path"]))
+    folder = request["dags_folder"]
+    before = loader_traces.state(folder) if request.get("shared") else None
     facts = request.get("request") or {}
     checked = bool(facts.get("check"))
     if checked:
@@ -51,15 +55,18 @@ def answer(request: dict[str, Any], send: Send) -> None:
     _send_warnings(imported, send)
     if checked:
         _send_problems(imported, errors, request["dags_folder"], send)
+    clean = before is not None and not errors and loader_traces.is_clean(before, path, folder)
     send(
         {
             "type": "parsed",
             "seconds": round(imported.seconds, 6),
             "files": imported.files,
             "folders": imported.folders,
+            "clean": clean,
         },
         b"",
     )
+    return clean
 
 
 def _send_dag(dag: Any, last_automated_intervals: dict[str, list[str]], send: Send) -> None:

@@ -28,6 +28,8 @@ pub struct Options {
     pub safe_mode: SafeMode,
     /// `[scheduler] parsing_processes`
     pub parsing_processes: usize,
+    /// A process goes on with the next file where nothing of the last one can be seen in it.
+    pub shared_processes: bool,
     /// `[core] dagbag_import_timeout`
     pub import_timeout: Duration,
     /// `[core] dag_file_processor_timeout`
@@ -61,6 +63,7 @@ impl Options {
             ignore_syntax: IgnoreSyntax::default(),
             safe_mode: SafeMode::default(),
             parsing_processes: 2,
+            shared_processes: false,
             import_timeout: Duration::from_secs(30),
             file_timeout: Duration::from_secs(50),
             min_file_process_interval: Duration::from_secs(30),

@@ -51,6 +51,7 @@ pub(crate) struct Parser {
     import_timeout: Duration,
     file_timeout: Duration,
     processes: Arc<Semaphore>,
+    shared: bool,
 }
 
 impl Parser {
@@ -67,6 +68,7 @@ impl Parser {
             import_timeout: options.import_timeout,
             file_timeout: options.file_timeout,
             processes: Arc::new(Semaphore::new(options.parsing_processes.max(1))),
+            shared: options.shared_processes,
         }
     }
 
@@ -86,6 +88,7 @@ impl Parser {
             safe_mode: self.safe_mode,
             import_timeout: self.import_timeout.as_secs_f64(),
             processor_timeout: self.file_timeout.as_secs_f64(),
+            shared: self.shared,
             request: serde_json::to_value(facts).map_err(ParseError::Request)?,
         };
         // Nobody closes it; without it there would be a process more.

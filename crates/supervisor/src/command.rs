@@ -60,6 +60,9 @@ pub struct ParseRequest {
     pub import_timeout: f64,
     /// `[core] dag_file_processor_timeout`, in seconds, enforced by the supervisor.
     pub processor_timeout: f64,
+    /// A process may parse it that has parsed others, of which nothing can be seen in it.
+    #[serde(default)]
+    pub shared: bool,
     /// Handed to the loader as it is.
     #[serde(default)]
     pub request: serde_json::Value,

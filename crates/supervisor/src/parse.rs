@@ -1,7 +1,8 @@
-//! Parses one DAG file in a child of its own.
+//! Parses a DAG file in a child of its own, or in one that has parsed others.
 
 use std::{
-    sync::Arc,
+    borrow::Cow,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -16,6 +17,35 @@ use crate::{
     questions::{Asked, Sources},
     shared::Shared,
 };
+
+/// A process that waits for a file to parse.
+struct Parser {
+    child: Child,
+    /// Reads on, so that the pipe never fills.
+    _capture: Option<Capture<String>>,
+}
+
+/// Those of which nothing can be told from new ones. They end with the supervisor.
+#[derive(Default)]
+pub(crate) struct Parsers(Mutex<Vec<Parser>>);
+
+impl Parsers {
+    fn take(&self) -> Option<Parser> {
+        self.lock().pop()
+    }
+
+    fn put(&self, parser: Parser) {
+        self.lock().push(parser);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Parser>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 const STOPS: &str = "the supervisor stops";
 
@@ -37,12 +67,18 @@ pub(crate) fn not_started(request: &ParseRequest, error: String) -> ParseReport 
 }
 
 async fn parse(shared: &Shared, request: &ParseRequest) -> ParseReport {
+    if request.shared
+        && let Some(idle) = shared.parsers.take()
+        && let Some(report) = parse_after_others(shared, request, idle).await
+    {
+        return report;
+    }
     let spec = ForkSpec {
         role: Role::Parse,
         run_as_user: None,
         dag_file: None,
     };
-    let limit = Duration::try_from_secs_f64(request.processor_timeout).unwrap_or(Duration::MAX);
+    let limit = limit(request);
     let forked = tokio::select! {
         forked = timeout(limit, shared.nursery.fork(spec)) => forked,
         () = shared.kill.cancelled() => return not_started(request, STOPS.to_owned()),
@@ -56,32 +92,81 @@ async fn parse(shared: &Shared, request: &ParseRequest) -> ParseReport {
             return not_started(request, format!("no process could be had within {limit} s"));
         }
     };
-    let started = Instant::now();
     let capture = child.output.take().map(Capture::tail);
+    let mut heard = listen(shared, request, &mut child).await;
+    if heard.is_clean {
+        shared.parsers.put(Parser {
+            child,
+            _capture: capture,
+        });
+        return heard.report;
+    }
+    if heard.report.ending != ParseEnding::Parsed {
+        kill_group(child.pid);
+    }
+    if let Some(capture) = capture {
+        heard.report.printed = capture.finish(&shared.kill).await.unwrap_or_default();
+    }
+    heard.report
+}
+
+/// Whatever goes wrong may be due to the files before it: then there is no report, and a process of its
+/// own tells.
+async fn parse_after_others(
+    shared: &Shared,
+    request: &ParseRequest,
+    mut parser: Parser,
+) -> Option<ParseReport> {
+    let heard = listen(shared, request, &mut parser.child).await;
+    if heard.report.ending != ParseEnding::Parsed {
+        kill_group(parser.child.pid);
+        return None;
+    }
+    let has_errors = heard.report.messages.iter().any(|message| {
+        kind_of(message.envelope.as_bytes()).is_some_and(|kind| kind == "import_error")
+    });
+    if has_errors {
+        return None;
+    }
+    if heard.is_clean {
+        shared.parsers.put(parser);
+    }
+    Some(heard.report)
+}
+
+struct Heard {
+    report: ParseReport,
+    /// The process may go on with another file.
+    is_clean: bool,
+}
+
+async fn listen(shared: &Shared, request: &ParseRequest, child: &mut Child) -> Heard {
+    let started = Instant::now();
     let mut messages = Vec::new();
     let ending = tokio::select! {
-        ending = timeout(limit, converse(shared, &mut child, request, &mut messages)) => {
+        ending = timeout(limit(request), converse(shared, child, request, &mut messages)) => {
             ending.unwrap_or(ParseEnding::TimedOut)
         }
         () = shared.kill.cancelled() => ParseEnding::NotStarted {
             error: STOPS.to_owned(),
         },
     };
-    if ending != ParseEnding::Parsed {
-        kill_group(child.pid);
+    let last = messages.last().filter(|_| ending == ParseEnding::Parsed);
+    Heard {
+        is_clean: request.shared && last.is_some_and(is_clean),
+        report: ParseReport {
+            id: request.id,
+            path: request.path.clone(),
+            ending,
+            messages,
+            seconds: started.elapsed().as_secs_f64(),
+            printed: String::new(),
+        },
     }
-    let printed = match capture {
-        Some(capture) => capture.finish(&shared.kill).await.unwrap_or_default(),
-        None => String::new(),
-    };
-    ParseReport {
-        id: request.id,
-        path: request.path.clone(),
-        ending,
-        messages,
-        seconds: started.elapsed().as_secs_f64(),
-        printed,
-    }
+}
+
+fn limit(request: &ParseRequest) -> Duration {
+    Duration::try_from_secs_f64(request.processor_timeout).unwrap_or(Duration::MAX)
 }
 
 async fn converse(
@@ -96,6 +181,7 @@ async fn converse(
         "dags_folder": request.dags_folder,
         "safe_mode": request.safe_mode,
         "import_timeout": request.import_timeout,
+        "shared": request.shared,
         "request": request.request,
     });
     if let Err(error) = child.channel.send(&message, &[]).await {
@@ -129,10 +215,24 @@ async fn converse(
 }
 
 fn is_parsed(envelope: &[u8]) -> bool {
+    kind_of(envelope).is_some_and(|kind| kind == "parsed")
+}
+
+fn kind_of(envelope: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct Typed<'a> {
         #[serde(borrow, rename = "type")]
-        kind: std::borrow::Cow<'a, str>,
+        kind: Cow<'a, str>,
     }
-    serde_json::from_slice::<Typed<'_>>(envelope).is_ok_and(|typed| typed.kind == "parsed")
+    let typed: Typed<'_> = serde_json::from_slice(envelope).ok()?;
+    Some(typed.kind)
+}
+
+fn is_clean(parsed: &ParseMessage) -> bool {
+    #[derive(Deserialize)]
+    struct Parsed {
+        #[serde(default)]
+        clean: bool,
+    }
+    serde_json::from_str::<Parsed>(&parsed.envelope).is_ok_and(|parsed| parsed.clean)
 }

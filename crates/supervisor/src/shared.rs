@@ -18,6 +18,7 @@ use crate::{
     lease::MISSED_HEARTBEATS,
     lease_file::LeaseFile,
     options::{Limits, SupervisorOptions},
+    parse::Parsers,
     process::Nursery,
     spool::Spool,
     task::Stop,
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) kill: CancellationToken,
     pub(crate) events: mpsc::UnboundedSender<Event>,
     pub(crate) waiting: WaitingParses,
+    pub(crate) parsers: Parsers,
     /// Told when callbacks may wait in the database.
     pub(crate) callbacks_wait: Notify,
 }

@@ -20,7 +20,8 @@ use crate::{
     lease_file::LeaseFile,
     lost::{self, Recovered},
     options::SupervisorOptions,
-    parse, pending_callbacks,
+    parse::{self, Parsers},
+    pending_callbacks,
     process::{Nursery, ZygoteOptions},
     prune, runtime_files,
     shared::{LiveTries, Shared, SharedReach},
@@ -79,6 +80,7 @@ impl Supervisor {
             env: options.env.clone(),
             sdk: options.sdk.name(),
             preload: options.preload.clone(),
+            runs_tasks: options.db.is_some(),
             start_timeout: options.limits.zygote_timeout,
         };
         let (events, event_receiver) = mpsc::unbounded_channel();
@@ -98,6 +100,7 @@ impl Supervisor {
             kill: CancellationToken::new(),
             events,
             waiting: waiting.clone(),
+            parsers: Parsers::default(),
             callbacks_wait: Notify::new(),
             options,
         });
@@ -154,6 +157,7 @@ async fn run(
         }
     }
     stop.cancel();
+    shared.parsers.clear();
     // Whatever they wait for: a heartbeat after the end would have the lease run again.
     loops.shutdown().await;
     end(&shared).await;

@@ -32,7 +32,8 @@ pub async fn clear_serialized_dags(db: &Db) -> Result<u64, Error> {
 }
 
 /// Parses every file of the folder once and stores the results. `progress` is told of each file.
-/// As with Airflow's `dags reserialize`, the rows belong to no processor's folder.
+/// As with Airflow's `dags reserialize`, the rows belong to no processor's folder, and a process may parse
+/// several files: here only those that leave nothing behind.
 pub async fn parse_once(
     options: Options,
     db: Db,
@@ -41,6 +42,10 @@ pub async fn parse_once(
     mut progress: impl FnMut(&Event),
 ) -> Report {
     let started = Instant::now();
+    let options = Options {
+        shared_processes: true,
+        ..options
+    };
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let mut processor =
         DagProcessor::with_subdir(options, db, supervisor, clock, None).with_events(sender);

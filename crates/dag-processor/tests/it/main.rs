@@ -8,4 +8,5 @@
 mod discovery;
 mod reserialize;
 mod running;
+mod shared_processes;
 mod support;

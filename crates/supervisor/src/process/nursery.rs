@@ -226,6 +226,7 @@ impl Keeper {
                 "type": "preload",
                 "sdk": self.options.sdk,
                 "modules": self.options.preload,
+                "tasks": self.options.runs_tasks,
             }));
             self.zygote = Some(Zygote {
                 id,

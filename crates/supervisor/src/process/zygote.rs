@@ -31,6 +31,8 @@ pub(crate) struct ZygoteOptions {
     pub(crate) sdk: &'static str,
     /// Modules to import besides those of the SDK.
     pub(crate) preload: Vec<String>,
+    /// Whether tasks will run here, for which much more is prepared.
+    pub(crate) runs_tasks: bool,
     /// After which it is taken for hung.
     pub(crate) start_timeout: Duration,
 }

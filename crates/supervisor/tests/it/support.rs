@@ -214,6 +214,7 @@ impl Harness {
             safe_mode: true,
             import_timeout: 30.0,
             processor_timeout: 50.0,
+            shared: false,
             request: serde_json::Value::Null,
         }
     }
