@@ -1,76 +1,22 @@
 //! Warm DAG processes: which may serve, and for how long.
 
-use std::{
-    collections::HashMap,
-    os::unix::fs::MetadataExt,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, time::Instant};
 
 use nix::unistd::Pid;
 use tokio::sync::oneshot;
 
 use super::{
     child::{Child, ForkSpec},
+    fingerprint::Fingerprint,
     fork_server::{ForkError, ForkServer},
     signal::kill_group,
+    warm_limits::WarmLimits,
 };
-
-/// Bounds of the warm DAG processes.
-#[derive(Clone, Copy, Debug)]
-pub struct WarmLimits {
-    /// Age at which a process is replaced, counted from its import; zero switches them off.
-    pub max_age: Duration,
-    pub max_processes: usize,
-    /// Memory that they do not share with the zygote, in all.
-    pub max_memory_kb: u64,
-    /// An import that takes longer is killed; its tasks import by themselves then.
-    pub load_timeout: Duration,
-}
-
-impl Default for WarmLimits {
-    fn default() -> Self {
-        Self {
-            max_age: Duration::from_secs(30),
-            max_processes: 8,
-            max_memory_kb: 512 * 1024,
-            load_timeout: Duration::from_mins(1),
-        }
-    }
-}
 
 /// A warm process with large pages saves a tenth of what each fork costs, and costs some ten forks.
 const FORKS_WORTH_LARGE_PAGES: u32 = 8;
 
 pub(crate) type Waiting = (ForkSpec, oneshot::Sender<Result<Child, ForkError>>);
-
-/// What files looked like. A file that is written within the clock's resolution and keeps its size
-/// is not noticed; the age bound covers that.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint(Vec<(String, Option<Facts>)>);
-
-/// Modification time (seconds, nanoseconds), size, inode.
-type Facts = (i64, i64, u64, u64);
-
-impl Fingerprint {
-    /// Blocking, but a handful of stat calls on files that were just read.
-    pub(crate) fn take<I: IntoIterator<Item = String>>(paths: I) -> Self {
-        Self(
-            paths
-                .into_iter()
-                .map(|path| {
-                    let facts = std::fs::metadata(&path)
-                        .ok()
-                        .map(|m| (m.mtime(), m.mtime_nsec(), m.size(), m.ino()));
-                    (path, facts)
-                })
-                .collect(),
-        )
-    }
-
-    pub(crate) fn still_holds(&self) -> bool {
-        *self == Self::take(self.0.iter().map(|(path, _)| path.clone()))
-    }
-}
 
 pub(crate) enum Stage {
     /// Being forked, or importing.
