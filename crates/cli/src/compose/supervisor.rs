@@ -181,22 +181,38 @@ fn fence(scheduler: &Scheduler) -> Duration {
 mod tests {
     use std::collections::BTreeMap;
 
+    use rstest::rstest;
+
     use super::*;
 
-    #[test]
-    fn a_supervisor_is_silent_for_as_long_as_its_tasks_may_be() {
+    #[rstest]
+    #[case::by_default("300", "0", (300, 300, 5))]
+    #[case::a_threshold_of_their_own("77", "0", (77, 77, 5))]
+    #[case::a_limit_of_task_processes("300", "60", (300, 60, 5))]
+    #[case::never_later_than_others_act("300", "900", (300, 300, 5))]
+    #[case::heartbeats_are_in_time("8", "0", (8, 8, 2))]
+    fn a_supervisor_is_silent_for_as_long_as_its_tasks_may_be(
+        #[case] threshold: &str,
+        #[case] own: &str,
+        #[case] expected: (u64, u64, u64),
+    ) {
         let home = tempfile::tempdir().unwrap();
-        let environment = BTreeMap::from([
+        let environment = [
+            ("AIRFLOW_HOME", home.path().to_str().unwrap()),
             (
-                "AIRFLOW_HOME".to_owned(),
-                home.path().to_str().unwrap().to_owned(),
+                "AIRFLOW__SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD",
+                threshold,
             ),
-            (
-                "AIRFLOW__SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD".to_owned(),
-                "77".to_owned(),
-            ),
-        ]);
-        let config = Config::load(&environment).unwrap();
-        assert_eq!(limits(&config).lease_silence, Duration::from_secs(77));
+            ("AIRFLOW__SCHEDULER__LOCAL_TASK_JOB_HEARTBEAT_SEC", own),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = Config::load(&BTreeMap::from(environment)).unwrap();
+        let limits = limits(&config);
+        let seconds = [limits.lease_silence, limits.fence, limits.heartbeat];
+        let (silence, fence, heartbeat) = expected;
+        assert_eq!(
+            seconds,
+            [silence, fence, heartbeat].map(Duration::from_secs)
+        );
     }
 }
