@@ -161,6 +161,11 @@ def parse(channel: Any, request: dict[str, Any]) -> int:
 
         render.answer(request, link)
         return 0
+    if "manual_interval" in (request.get("request") or {}):
+        from updraft_runtime import manual_interval
+
+        manual_interval.answer(request, link)
+        return 0
     while answer(request, link.send):
         following = channel.receive()
         if following is None:

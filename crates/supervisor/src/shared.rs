@@ -13,8 +13,9 @@ use updraft_core::{Reach, TaskInstanceKey, UtcDateTime};
 use updraft_metadata_db::supervision::Lease;
 
 use crate::{
+    command::Command,
     event::Event,
-    handle::WaitingParses,
+    handle::{SupervisorHandle, WaitingParses},
     lease::MISSED_HEARTBEATS,
     lease_file::LeaseFile,
     options::{Limits, SupervisorOptions},
@@ -41,6 +42,8 @@ pub(crate) struct Shared {
     /// Cancelled when every task is to be ended.
     pub(crate) kill: CancellationToken,
     pub(crate) events: mpsc::UnboundedSender<Event>,
+    /// Our own: commands come from elsewhere, and their end is the supervisor's.
+    pub(crate) commands: mpsc::WeakSender<Command>,
     pub(crate) waiting: WaitingParses,
     pub(crate) parsers: Parsers,
     /// Told when callbacks may wait in the database.
@@ -50,6 +53,14 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn now(&self) -> UtcDateTime {
         (self.options.clock)()
+    }
+
+    /// `None` when nobody gives commands any more.
+    pub(crate) fn handle(&self) -> Option<SupervisorHandle> {
+        Some(SupervisorHandle {
+            commands: self.commands.upgrade()?,
+            waiting: self.waiting.clone(),
+        })
     }
 
     pub(crate) fn tell(&self, event: Event) {

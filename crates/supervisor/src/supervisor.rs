@@ -99,6 +99,7 @@ impl Supervisor {
             is_silent: AtomicBool::new(false),
             kill: CancellationToken::new(),
             events,
+            commands: commands.downgrade(),
             waiting: waiting.clone(),
             parsers: Parsers::default(),
             callbacks_wait: Notify::new(),

@@ -2,12 +2,13 @@
 
 use std::{borrow::Cow, ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
-use updraft_config::{Config, OnWorkerLoss, Scheduler};
+use anyhow::Context as _;
+use updraft_config::{Config, Core, OnWorkerLoss, Scheduler};
 use updraft_metadata_db::Db;
 use updraft_secrets::{BackendError, Backends, Fernet, Masker};
 use updraft_supervisor::{
-    Limits, LogOptions, SecretSources, SupervisorOptions, Trigger, TriggerRequest, Triggered,
-    Unanswered, WarmLimits,
+    Limits, LogOptions, SecretSources, SupervisorHandle, SupervisorOptions, Trigger,
+    TriggerRequest, Triggered, Unanswered, WarmLimits,
 };
 use updraft_task_logs::LocalLogs;
 
@@ -15,7 +16,7 @@ use super::{Host, parser::python_sdk};
 use crate::{
     context::Context,
     environment::HOME,
-    manual_run::{Created, ManualRuns, NewRun},
+    manual_run::{Asked, Created, ManualRuns, NewRun, ask},
 };
 
 pub(crate) fn supervisor_options(
@@ -59,8 +60,9 @@ fn environment_of_children(context: &Context) -> Vec<(OsString, OsString)> {
 /// What a task of the bundled API starts; with stock Airflow as the SDK it writes the rows by itself.
 fn trigger(context: &Context, db: Db) -> Trigger {
     let runs = ManualRuns::new(context, db);
-    Trigger::new(move |request: TriggerRequest| {
-        let runs = runs.clone();
+    let core = Arc::new(context.config.core.clone());
+    Trigger::new(move |request: TriggerRequest, supervisor| {
+        let (runs, core) = (runs.clone(), Arc::clone(&core));
         async move {
             let new = NewRun {
                 dag_id: request.dag_id,
@@ -69,7 +71,7 @@ fn trigger(context: &Context, db: Db) -> Trigger {
                 instances_of: request.logical_date,
                 conf: request.conf,
             };
-            match runs.create(&new).await {
+            match create(&runs, &core, supervisor, &new).await {
                 Ok(Created::New { .. }) => Ok(Triggered::Created),
                 Ok(Created::Exists) => Ok(Triggered::Exists),
                 Err(error) => Err(match error.downcast() {
@@ -79,6 +81,25 @@ fn trigger(context: &Context, db: Db) -> Trigger {
             }
         }
     })
+}
+
+async fn create(
+    runs: &ManualRuns,
+    core: &Core,
+    supervisor: Option<SupervisorHandle>,
+    new: &NewRun,
+) -> anyhow::Result<Created> {
+    let Some(file) = runs.file_of_timetable(&new.dag_id).await? else {
+        return runs.create(new).await;
+    };
+    let supervisor = supervisor.context("Updraft ends")?;
+    let asked = Asked {
+        dag_id: &new.dag_id,
+        file: &file,
+        logical_date: new.execution_date,
+    };
+    let data_interval = ask(core, &supervisor, asked).await?;
+    runs.create_within(new, Some(data_interval)).await
 }
 
 /// A backend that is written in Python is asked by stock Airflow's own code, where that is the SDK.

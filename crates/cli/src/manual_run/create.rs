@@ -59,8 +59,29 @@ impl ManualRuns {
         }
     }
 
+    /// The DAG's file, where its timetable is Python code that has to be asked for the data interval.
+    pub(crate) async fn file_of_timetable(&self, dag_id: &str) -> anyhow::Result<Option<String>> {
+        let Some(stored) = stored(&self.db, dag_id).await? else {
+            return Ok(None);
+        };
+        if !stored.dag(&self.defaults)?.timetable.needs_python() {
+            return Ok(None);
+        }
+        let row = cli_queries::dag(&self.db, dag_id).await?;
+        Ok(row.and_then(|row| row.fileloc))
+    }
+
     /// Creates the run as queued, and as in Airflow one of every SubDAG.
     pub(crate) async fn create(&self, new: &NewRun) -> anyhow::Result<Created> {
+        self.create_within(new, None).await
+    }
+
+    /// With the data interval that a timetable gave which is Python code.
+    pub(crate) async fn create_within(
+        &self,
+        new: &NewRun,
+        data_interval: Option<DataInterval>,
+    ) -> anyhow::Result<Created> {
         let dag_id = &new.dag_id;
         if cli_queries::dag(&self.db, dag_id).await?.is_none() {
             let message = format!("Dag id {dag_id} not found in DagModel");
@@ -75,9 +96,8 @@ impl ManualRuns {
                 .with_hint("`--conf '{\"NAME\": VALUE}'` gives parameters their values")
         })?;
         let dag = stored.dag(&self.defaults)?;
-        let data_interval = dag
-            .timetable
-            .infer_manual_data_interval(new.execution_date)
+        let data_interval = data_interval
+            .or_else(|| dag.timetable.infer_manual_data_interval(new.execution_date))
             .ok_or_else(|| no_interval(&dag, new.execution_date))?;
         let mut dags = vec![dag];
         dags.extend(stored.sub_dags(&self.defaults)?);
@@ -128,14 +148,6 @@ fn unixname() -> String {
 
 fn no_interval(dag: &Dag, execution_date: UtcDateTime) -> Failure {
     let dag_id = &dag.dag_id;
-    if let Some(custom) = dag.timetable.custom() {
-        let message = format!(
-            "the timetable of DAG {dag_id} is Python code ({}), which is not asked for the data interval \
-             of a manual run yet",
-            custom.import_path
-        );
-        return Failure::new(message).with_hint("stock's `airflow dags trigger` asks it");
-    }
     Failure::new(format!(
         "the timetable of DAG {dag_id} gives no data interval for {execution_date}"
     ))

@@ -2,5 +2,7 @@
 
 mod create;
 mod first_instances;
+mod timetable;
 
 pub(crate) use create::{Created, ManualRuns, NewRun};
+pub(crate) use timetable::{Asked, ask, ask_alone};

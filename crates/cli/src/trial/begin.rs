@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     date,
     failure::Failure,
-    manual_run::{Created, ManualRuns, NewRun},
+    manual_run::{Asked, Created, ManualRuns, NewRun, ask},
     stored_dag,
 };
 
@@ -114,7 +114,18 @@ pub(crate) async fn begin(
         conf,
     };
     let runs = ManualRuns::new(context, db.clone());
-    match runs.create(&new).await? {
+    let data_interval = match runs.file_of_timetable(dag_id).await? {
+        None => None,
+        Some(file) => {
+            let asked = Asked {
+                dag_id,
+                file: &file,
+                logical_date: execution_date,
+            };
+            Some(ask(&context.config.core, &session.handle, asked).await?)
+        }
+    };
+    match runs.create_within(&new, data_interval).await? {
         Created::New { data_interval } => Ok(Begun {
             run: RunKey {
                 dag_id: dag_id.into(),

@@ -25,6 +25,8 @@ mod faults;
 #[cfg(test)]
 mod first_use;
 #[cfg(test)]
+mod manual_intervals;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod questions;

@@ -19,7 +19,7 @@ use asked::Question;
 pub use secrets::SecretSources;
 pub use trigger::{Trigger, TriggerRequest, Triggered};
 
-use crate::{shared::Shared, task::persist};
+use crate::{SupervisorHandle, shared::Shared, task::persist};
 
 /// A reply and the bytes that travel with it.
 pub(crate) struct Answer {
@@ -76,6 +76,7 @@ pub(crate) struct Sources {
     db: Option<Db>,
     secrets: SecretSources,
     trigger: Option<Trigger>,
+    supervisor: Option<SupervisorHandle>,
     patience: Duration,
     /// The task instance that asks; a parse is none.
     asker: Option<TaskInstanceKey>,
@@ -88,6 +89,7 @@ impl Sources {
             db: options.db.clone(),
             secrets: options.secrets.clone(),
             trigger: options.trigger.clone(),
+            supervisor: shared.handle(),
             patience: options.limits.request_patience,
             asker: asker.cloned(),
         }

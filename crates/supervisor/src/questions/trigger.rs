@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use updraft_core::UtcDateTime;
 
 use super::{Found, Sources, Unanswered, asked::TriggerDagRun};
+use crate::SupervisorHandle;
 
 /// A run that a task wants.
 #[derive(Clone, Debug)]
@@ -25,16 +26,23 @@ pub enum Triggered {
 
 type Outcome = Pin<Box<dyn Future<Output = Result<Triggered, Unanswered>> + Send>>;
 
-/// Creates runs: what a run begins with is a matter of scheduling, of which nothing is known here.
+/// Creates runs: what a run begins with is a matter of scheduling, of which nothing is known here. With
+/// the handle it can have Python asked; there is none when the supervisor ends.
 #[derive(Clone)]
-pub struct Trigger(Arc<dyn Fn(TriggerRequest) -> Outcome + Send + Sync>);
+pub struct Trigger(Arc<Create>);
+
+type Create = dyn Fn(TriggerRequest, Option<SupervisorHandle>) -> Outcome + Send + Sync;
 
 impl Trigger {
-    pub fn new<F>(create: impl Fn(TriggerRequest) -> F + Send + Sync + 'static) -> Self
+    pub fn new<F>(
+        create: impl Fn(TriggerRequest, Option<SupervisorHandle>) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<Triggered, Unanswered>> + Send + 'static,
     {
-        Self(Arc::new(move |request| Box::pin(create(request))))
+        Self(Arc::new(move |request, supervisor| {
+            Box::pin(create(request, supervisor))
+        }))
     }
 }
 
@@ -65,7 +73,7 @@ impl Sources {
             logical_date: request.logical_date,
             conf,
         };
-        match create(wanted).await? {
+        match create(wanted, self.supervisor.clone()).await? {
             Triggered::Exists if request.reset_dag_run => refused(format!(
                 "the run {} exists, and clearing a run (reset_dag_run) is not supported yet",
                 request.run_id

@@ -70,14 +70,13 @@ async fn harness(engine: Engine) -> Harness {
             fernet,
             metastore: Some(metastore),
         };
-        options.trigger = Some(Trigger::new(async |request: TriggerRequest| match request
-            .dag_id
-            .as_str()
-        {
-            "unknown" => Err(Unanswered::Refused("there is no DAG unknown".to_owned())),
-            _ if request.run_id == "again" => Ok(Triggered::Exists),
-            _ => Ok(Triggered::Created),
-        }));
+        options.trigger = Some(Trigger::new(
+            async |request: TriggerRequest, _| match request.dag_id.as_str() {
+                "unknown" => Err(Unanswered::Refused("there is no DAG unknown".to_owned())),
+                _ if request.run_id == "again" => Ok(Triggered::Exists),
+                _ => Ok(Triggered::Created),
+            },
+        ));
     })
     .await
 }

@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     date,
     failure::Failure,
-    manual_run::{Created, ManualRuns, NewRun},
+    manual_run::{Asked, Created, ManualRuns, NewRun, ask_alone},
     output::{OutputArgs, Record, Value, record},
 };
 
@@ -54,11 +54,11 @@ impl Args {
             whole_second(date)
         };
         let mut new = self.new_run(context, whole, conf)?;
-        let mut created = runs.create(&new).await?;
+        let mut created = create(context, &runs, &new).await?;
         if created == Created::Exists && self.exec_date.is_none() && whole != date {
             // Another run of this second has its date. Stock refuses; nobody asked for that date.
             new = self.new_run(context, date, new.conf)?;
-            created = runs.create(&new).await?;
+            created = create(context, &runs, &new).await?;
         }
         match created {
             Created::New { data_interval } => {
@@ -100,6 +100,19 @@ impl Args {
             pattern.is_match(text)
         })?)
     }
+}
+
+async fn create(context: &Context, runs: &ManualRuns, new: &NewRun) -> anyhow::Result<Created> {
+    let Some(file) = runs.file_of_timetable(&new.dag_id).await? else {
+        return runs.create(new).await;
+    };
+    let asked = Asked {
+        dag_id: &new.dag_id,
+        file: &file,
+        logical_date: new.execution_date,
+    };
+    let data_interval = ask_alone(context, asked).await?;
+    runs.create_within(new, Some(data_interval)).await
 }
 
 fn whole_second(date: UtcDateTime) -> UtcDateTime {
