@@ -1,4 +1,4 @@
-"""The data interval of a run that somebody triggers, by a timetable that is Python code, in a child of the role `parse`."""
+"""The data interval of a triggered run, by a timetable that is Python code, in a child with the role `parse`."""
 
 from __future__ import annotations
 
