@@ -15,7 +15,7 @@ pub(crate) use database::connect_options;
 pub(crate) use host::Host;
 pub(crate) use parser::{parser_options, runtime_dir};
 pub(crate) use python::{interpreter, python, python_and_host};
-pub(crate) use scheduler::{default_run_as_user, scheduler_settings, serialized_dag_defaults};
+pub(crate) use scheduler::{scheduler_settings, serialized_dag_defaults};
 pub(crate) use supervisor::supervisor_options;
 
 /// `Duration` as the signed kind that the domain computes with.

@@ -73,7 +73,7 @@ pub(crate) fn serialized_dag_defaults(config: &Config) -> Defaults {
 }
 
 /// Whom tasks run as that name nobody.
-pub(crate) fn default_run_as_user(config: &Config) -> Option<String> {
+fn default_run_as_user(config: &Config) -> Option<String> {
     let impersonation = Some(&config.core.default_impersonation);
     impersonation
         .filter(|user| !user.is_empty())

@@ -131,10 +131,7 @@ impl Args {
                 .fileloc
                 .unwrap_or_else(|| found.file.display().to_string()),
             dags_folder: found.folder.display().to_string(),
-            run_as_user: task
-                .run_as_user
-                .clone()
-                .or_else(|| compose::default_run_as_user(&context.config)),
+            run_as_user: compose::serialized_dag_defaults(&context.config).run_as_user(Some(task)),
             mark_success: false,
             external_executor_id: None,
             owner: Some(task.owner.clone()),

@@ -38,14 +38,13 @@ async fn what_ended_in_an_outage_does_not_run_again(#[case] engine: Engine) {
     })
     .await;
     let mut lock = None;
-    match &server {
-        Some(server) => server.stop(Shutdown::Fast).await.unwrap(),
+    if let Some(server) = &server {
+        server.stop(Shutdown::Fast).await.unwrap();
+    } else {
         // Whoever holds the lock of the file keeps everybody from writing.
-        None => {
-            let options = ConnectOptions::default();
-            let other = Db::connect(&site.database.url, &options).await.unwrap();
-            lock = Some(other.begin().await.unwrap());
-        }
+        let options = ConnectOptions::default();
+        let other = Db::connect(&site.database.url, &options).await.unwrap();
+        lock = Some(other.begin().await.unwrap());
     }
     std::fs::write(site.path("trace/go"), "").unwrap();
     let spooled = async {
