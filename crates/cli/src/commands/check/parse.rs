@@ -110,7 +110,6 @@ impl Parses {
             import_timeout: self.import_timeout.as_secs_f64(),
             processor_timeout: self.file_timeout.as_secs_f64(),
             shared: false,
-            shared: false,
             request: serde_json::json!({"check": true}),
         })
     }
