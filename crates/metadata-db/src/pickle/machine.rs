@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Value,
+    input::Input,
     numbers::{long, text_number},
     read::ReadError,
 };
@@ -25,7 +26,7 @@ enum Node {
 }
 
 pub(super) struct Machine<'p> {
-    input: &'p [u8],
+    input: Input<'p>,
     nodes: Vec<Node>,
     stack: Vec<usize>,
     marks: Vec<usize>,
@@ -33,9 +34,9 @@ pub(super) struct Machine<'p> {
 }
 
 impl<'p> Machine<'p> {
-    pub(super) fn new(input: &'p [u8]) -> Self {
+    pub(super) fn new(pickle: &'p [u8]) -> Self {
         Self {
-            input,
+            input: Input::new(pickle),
             nodes: Vec::new(),
             stack: Vec::new(),
             marks: Vec::new(),
@@ -45,11 +46,11 @@ impl<'p> Machine<'p> {
 
     pub(super) fn run(&mut self) -> Result<usize, ReadError> {
         loop {
-            let opcode = self.byte()?;
+            let opcode = self.input.byte()?;
             match opcode {
                 b'.' => return self.pop(),
-                0x80 => drop(self.byte()?),
-                0x95 => drop(self.take(8)?),
+                0x80 => drop(self.input.byte()?),
+                0x95 => drop(self.input.take(8)?),
                 b'(' => self.marks.push(self.stack.len()),
                 b'0' => drop(self.pop()?),
                 b'1' => drop(self.pop_mark()?),
@@ -98,25 +99,33 @@ impl<'p> Machine<'p> {
             b'N' => Value::None,
             0x88 => Value::Bool(true),
             0x89 => Value::Bool(false),
-            b'K' => Value::Int(i128::from(self.byte()?)),
-            b'M' => Value::Int(self.unsigned(2)?.into()),
+            b'K' => Value::Int(i128::from(self.input.byte()?)),
+            b'M' => Value::Int(self.input.unsigned(2)?.into()),
             b'J' => {
-                let bytes = self.take(4)?.try_into().map_err(|_| ReadError::Truncated)?;
+                let bytes = self
+                    .input
+                    .take(4)?
+                    .try_into()
+                    .map_err(|_| ReadError::Truncated)?;
                 Value::Int(i32::from_le_bytes(bytes).into())
             }
             0x8a => {
-                let length = usize::from(self.byte()?);
-                long(self.take(length)?)
+                let length = usize::from(self.input.byte()?);
+                long(self.input.take(length)?)
             }
             0x8b => {
-                let length = self.length(4)?;
-                long(self.take(length)?)
+                let length = self.input.length(4)?;
+                long(self.input.take(length)?)
             }
             b'G' => {
-                let bytes = self.take(8)?.try_into().map_err(|_| ReadError::Truncated)?;
+                let bytes = self
+                    .input
+                    .take(8)?
+                    .try_into()
+                    .map_err(|_| ReadError::Truncated)?;
                 Value::Float(f64::from_be_bytes(bytes))
             }
-            _ => text_number(opcode, self.line()?)?,
+            _ => text_number(opcode, self.input.line()?)?,
         };
         self.push(Node::Plain(value));
         Ok(())
@@ -124,11 +133,11 @@ impl<'p> Machine<'p> {
 
     fn sized(&mut self, opcode: u8) -> Result<(), ReadError> {
         let length = match opcode {
-            0x8c | b'C' | b'U' => usize::from(self.byte()?),
-            b'X' | b'B' | b'T' => self.length(4)?,
-            _ => self.length(8)?,
+            0x8c | b'C' | b'U' => usize::from(self.input.byte()?),
+            b'X' | b'B' | b'T' => self.input.length(4)?,
+            _ => self.input.length(8)?,
         };
-        let bytes = self.take(length)?;
+        let bytes = self.input.take(length)?;
         let value = match opcode {
             b'C' | b'B' | 0x8e | 0x96 => Value::Bytes(bytes.to_vec()),
             // A lone surrogate has no place in a Rust string; it becomes U+FFFD.
@@ -203,9 +212,9 @@ impl<'p> Machine<'p> {
     fn memo(&mut self, opcode: u8) -> Result<(), ReadError> {
         let key = match opcode {
             0x94 => self.memo.len() as u64,
-            b'q' | b'h' => u64::from(self.byte()?),
-            b'r' | b'j' => self.unsigned(4)?,
-            _ => self.line()?.parse().map_err(|_| ReadError::Number)?,
+            b'q' | b'h' => u64::from(self.input.byte()?),
+            b'r' | b'j' => self.input.unsigned(4)?,
+            _ => self.input.line()?.parse().map_err(|_| ReadError::Number)?,
         };
         if matches!(opcode, b'h' | b'j' | b'g') {
             let node = *self.memo.get(&key).ok_or(ReadError::Stack)?;
@@ -220,7 +229,7 @@ impl<'p> Machine<'p> {
     /// Names the class as well as it can be found out.
     fn object(&mut self, opcode: u8) -> ReadError {
         let name = match opcode {
-            b'c' | b'i' => match (self.line(), self.line()) {
+            b'c' | b'i' => match (self.input.line(), self.input.line()) {
                 (Ok(module), Ok(name)) => format!("{module}.{name}"),
                 _ => return ReadError::Truncated,
             },
@@ -288,41 +297,6 @@ impl<'p> Machine<'p> {
             return Err(ReadError::Stack);
         }
         Ok(self.stack.split_off(mark))
-    }
-
-    fn byte(&mut self) -> Result<u8, ReadError> {
-        Ok(self.take(1)?[0])
-    }
-
-    fn take(&mut self, length: usize) -> Result<&'p [u8], ReadError> {
-        let (taken, rest) = self
-            .input
-            .split_at_checked(length)
-            .ok_or(ReadError::Truncated)?;
-        self.input = rest;
-        Ok(taken)
-    }
-
-    fn unsigned(&mut self, width: usize) -> Result<u64, ReadError> {
-        let bytes = self.take(width)?;
-        Ok(bytes
-            .iter()
-            .rev()
-            .fold(0, |value, byte| (value << 8) | u64::from(*byte)))
-    }
-
-    fn length(&mut self, width: usize) -> Result<usize, ReadError> {
-        usize::try_from(self.unsigned(width)?).map_err(|_| ReadError::Truncated)
-    }
-
-    fn line(&mut self) -> Result<&'p str, ReadError> {
-        let end = self
-            .input
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .ok_or(ReadError::Truncated)?;
-        let line = self.take(end + 1)?;
-        std::str::from_utf8(&line[..end]).map_err(|_| ReadError::Number)
     }
 }
 

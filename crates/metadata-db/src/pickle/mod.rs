@@ -11,6 +11,7 @@
 //! assert_eq!(pickle::write(&Value::Dict(Vec::new())), pickle::EMPTY_DICT);
 //! ```
 
+mod input;
 mod json;
 mod machine;
 mod numbers;
