@@ -23,6 +23,7 @@ mod prompt;
 mod standalone;
 mod stored_dag;
 mod suggest;
+mod task_definitions;
 mod telemetry;
 mod trial;
 mod zone;

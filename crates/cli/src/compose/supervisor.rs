@@ -71,9 +71,9 @@ fn trigger(context: &Context, db: Db) -> Trigger {
                 instances_of: request.logical_date,
                 conf: request.conf,
             };
-            match create(&runs, &core, supervisor, &new).await {
-                Ok(Created::New { .. }) => Ok(Triggered::Created),
-                Ok(Created::Exists) => Ok(Triggered::Exists),
+            let reset = request.reset_dag_run;
+            match create(&runs, &core, supervisor, (&new, reset)).await {
+                Ok(triggered) => Ok(triggered),
                 Err(error) => Err(match error.downcast() {
                     Ok(error) => Unanswered::Database(error),
                     Err(error) => Unanswered::Refused(format!("{error:#}")),
@@ -87,19 +87,31 @@ async fn create(
     runs: &ManualRuns,
     core: &Core,
     supervisor: Option<SupervisorHandle>,
-    new: &NewRun,
-) -> anyhow::Result<Created> {
-    let Some(file) = runs.file_of_timetable(&new.dag_id).await? else {
-        return runs.create(new).await;
+    (new, reset): (&NewRun, bool),
+) -> anyhow::Result<Triggered> {
+    let data_interval = match runs.file_of_timetable(&new.dag_id).await? {
+        None => None,
+        Some(file) => {
+            let supervisor = supervisor.context("Updraft ends")?;
+            let asked = Asked {
+                dag_id: &new.dag_id,
+                file: &file,
+                logical_date: new.execution_date,
+            };
+            Some(ask(core, &supervisor, asked).await?)
+        }
     };
-    let supervisor = supervisor.context("Updraft ends")?;
-    let asked = Asked {
-        dag_id: &new.dag_id,
-        file: &file,
-        logical_date: new.execution_date,
-    };
-    let data_interval = ask(core, &supervisor, asked).await?;
-    runs.create_within(new, Some(data_interval)).await
+    Ok(match runs.create_within(new, data_interval).await? {
+        Created::New { .. } => Triggered::Created,
+        Created::Exists if reset => {
+            let run = runs.reset(new).await?;
+            Triggered::Reset {
+                run_id: run.run_id.to_string(),
+                logical_date: run.logical_date,
+            }
+        }
+        Created::Exists => Triggered::Exists,
+    })
 }
 
 /// A backend that is written in Python is asked by stock Airflow's own code, where that is the SDK.

@@ -21,10 +21,10 @@ use crate::{
 /// Creates runs of any DAG.
 #[derive(Clone)]
 pub(crate) struct ManualRuns {
-    db: Db,
-    defaults: Defaults,
-    clock: Clock,
-    program: &'static str,
+    pub(super) db: Db,
+    pub(super) defaults: Defaults,
+    pub(super) clock: Clock,
+    pub(super) program: &'static str,
     unixname: String,
 }
 

@@ -2,6 +2,7 @@
 
 mod create;
 mod first_instances;
+mod reset;
 mod timetable;
 
 pub(crate) use create::{Created, ManualRuns, NewRun};

@@ -43,6 +43,7 @@ async fn a_task_of_the_bundled_api_triggers_a_run(#[case] engine: Engine) {
         [
             ("again", "failed"),
             ("refused", "failed"),
+            ("reset", "success"),
             ("trigger", "success"),
             ("unknown", "failed"),
         ]
@@ -52,6 +53,15 @@ async fn a_task_of_the_bundled_api_triggers_a_run(#[case] engine: Engine) {
            AND execution_date = '2024-05-01 00:00:00.000000' AND dag_hash IS NOT NULL
            AND conf IS NOT NULL AND data_interval_end = execution_date";
     assert_eq!(site.count(like_a_person).await, 1);
+    // The run of that date began anew, under the id that it had.
+    let tries = site
+        .rows::<(String, i32)>(
+            "SELECT run_id, try_number FROM task_instance WHERE dag_id = 'target'",
+        )
+        .await;
+    assert_eq!(tries, [("made".to_owned(), 2)]);
+    let run_id = "SELECT COUNT(*) FROM xcom WHERE task_id = 'reset' AND key = 'trigger_run_id'";
+    assert_eq!(site.count(run_id).await, 1);
     for (task_id, reason) in [
         ("unknown", "Dag id no_such_dag not found in DagModel"),
         ("refused", "Invalid input for param number"),

@@ -15,13 +15,20 @@ pub struct TriggerRequest {
     pub run_id: String,
     pub logical_date: UtcDateTime,
     pub conf: Map<String, Value>,
+    /// A run of that id or date that is there begins anew.
+    pub reset_dag_run: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Triggered {
     Created,
     /// A run of that id or date is there.
     Exists,
+    /// It was there, and was cleared.
+    Reset {
+        run_id: String,
+        logical_date: UtcDateTime,
+    },
 }
 
 type Outcome = Pin<Box<dyn Future<Output = Result<Triggered, Unanswered>> + Send>>;
@@ -72,16 +79,24 @@ impl Sources {
             run_id: request.run_id.clone(),
             logical_date: request.logical_date,
             conf,
+            reset_dag_run: request.reset_dag_run,
         };
-        match create(wanted, self.supervisor.clone()).await? {
-            Triggered::Exists if request.reset_dag_run => refused(format!(
-                "the run {} exists, and clearing a run (reset_dag_run) is not supported yet",
-                request.run_id
-            )),
-            triggered => Ok((
-                json!({"run_id": request.run_id, "created": triggered == Triggered::Created}),
-                Vec::new(),
-            )),
-        }
+        let triggered = create(wanted, self.supervisor.clone()).await?;
+        let is_created = triggered == Triggered::Created;
+        let (run_id, logical_date) = match triggered {
+            Triggered::Created | Triggered::Exists => {
+                (request.run_id.clone(), request.logical_date)
+            }
+            Triggered::Reset {
+                run_id,
+                logical_date,
+            } => (run_id, logical_date),
+        };
+        let reply = json!({
+            "run_id": run_id,
+            "logical_date": logical_date.isoformat(),
+            "created": is_created,
+        });
+        Ok((reply, Vec::new()))
     }
 }

@@ -73,6 +73,10 @@ async fn harness(engine: Engine) -> Harness {
         options.trigger = Some(Trigger::new(
             async |request: TriggerRequest, _| match request.dag_id.as_str() {
                 "unknown" => Err(Unanswered::Refused("there is no DAG unknown".to_owned())),
+                _ if request.reset_dag_run => Ok(Triggered::Reset {
+                    run_id: "old".to_owned(),
+                    logical_date: request.logical_date,
+                }),
                 _ if request.run_id == "again" => Ok(Triggered::Exists),
                 _ => Ok(Triggered::Created),
             },
@@ -175,7 +179,8 @@ async fn a_run_is_triggered() {
 wanted = {"dag_id": "d", "run_id": "new", "logical_date": "2024-01-01T00:00:00+00:00"}
 assert ask("trigger_dag_run", b'{"a": 1}', **wanted)["created"] is True
 assert ask("trigger_dag_run", b"{}", **{**wanted, "run_id": "again"})["created"] is False
-assert "reset_dag_run" in refused("trigger_dag_run", b"{}", **{**wanted, "run_id": "again"}, reset_dag_run=True)
+reset = ask("trigger_dag_run", b"{}", **{**wanted, "run_id": "again"}, reset_dag_run=True)
+assert (reset["created"], reset["run_id"], reset["logical_date"]) == (False, "old", wanted["logical_date"])
 assert "no DAG" in refused("trigger_dag_run", b"{}", **{**wanted, "dag_id": "unknown"})
 assert "JSON object" in refused("trigger_dag_run", b"[]", **wanted)
 "#;
