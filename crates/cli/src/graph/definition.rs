@@ -43,6 +43,8 @@ enum Encoded {
 pub(super) struct Task {
     #[serde(rename = "task_id")]
     pub id: String,
+    #[serde(rename = "_task_display_property_value")]
+    display_name: Option<String>,
     #[serde(default = "white")]
     pub ui_color: String,
     #[serde(default = "black")]
@@ -50,9 +52,36 @@ pub(super) struct Task {
     #[serde(default)]
     pub downstream_task_ids: Vec<String>,
     #[serde(default)]
-    pub is_setup: bool,
+    is_setup: bool,
     #[serde(default)]
-    pub is_teardown: bool,
+    is_teardown: bool,
+    /// Of a mapped task, what is the same for all of its instances.
+    #[serde(default)]
+    partial_kwargs: Partial,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Partial {
+    task_display_name: Option<String>,
+    #[serde(default)]
+    is_setup: bool,
+    #[serde(default)]
+    is_teardown: bool,
+}
+
+impl Task {
+    pub(super) fn display_name(&self) -> Option<&str> {
+        let name = self.display_name.as_deref();
+        name.or(self.partial_kwargs.task_display_name.as_deref())
+    }
+
+    pub(super) fn is_setup(&self) -> bool {
+        self.is_setup || self.partial_kwargs.is_setup
+    }
+
+    pub(super) fn is_teardown(&self) -> bool {
+        self.is_teardown || self.partial_kwargs.is_teardown
+    }
 }
 
 #[derive(Debug, Deserialize)]

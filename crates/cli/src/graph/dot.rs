@@ -110,7 +110,7 @@ impl Drawing<'_> {
         let look = [
             ("color", line.as_str()),
             ("fillcolor", fill.as_str()),
-            ("label", label),
+            ("label", task.display_name().unwrap_or(label)),
             ("shape", "rectangle"),
             ("style", "filled,rounded"),
         ];

@@ -140,7 +140,7 @@ impl<'a> Tasks<'a> {
             if below.any(|id| inside.contains(id.as_str())) {
                 continue;
             }
-            if task.is_teardown {
+            if task.is_teardown() {
                 self.before_teardown(task, &inside, &mut leaves);
             } else {
                 leaves.push(task.id.as_str());
@@ -151,11 +151,11 @@ impl<'a> Tasks<'a> {
 
     fn before_teardown(&self, task: &Task, inside: &BTreeSet<&str>, leaves: &mut Vec<&'a str>) {
         for above in self.upstream(&task.id) {
-            let is_its_setup = task.is_teardown && above.is_setup;
+            let is_its_setup = task.is_teardown() && above.is_setup();
             if is_its_setup || !inside.contains(above.id.as_str()) {
                 continue;
             }
-            if above.is_teardown {
+            if above.is_teardown() {
                 self.before_teardown(above, inside, leaves);
             } else if !self.leads_on(above, &task.id, inside) {
                 leaves.push(above.id.as_str());
@@ -169,6 +169,6 @@ impl<'a> Tasks<'a> {
             .iter()
             .filter(|id| *id != but && inside.contains(id.as_str()))
             .filter_map(|id| self.by_id.get(id.as_str()))
-            .any(|below| !below.is_teardown)
+            .any(|below| !below.is_teardown())
     }
 }

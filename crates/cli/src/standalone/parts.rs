@@ -44,14 +44,10 @@ impl Parts {
             said,
         ));
         let processor = self.processes_dags.then(|| {
+            let (db, supervisor) = (self.db.clone(), self.handle.clone());
+            let processor = DagProcessor::new(self.options, db, supervisor, self.clock.clone());
             let (news, changed) = mpsc::channel(64);
             tokio::spawn(dags_changed(changed, inputs.clone()));
-            let processor = DagProcessor::new(
-                self.options,
-                self.db.clone(),
-                self.handle.clone(),
-                self.clock.clone(),
-            );
             let processor = processor.with_events(processor_events);
             tokio::spawn(processor.run(stop.drain.clone(), news))
         });

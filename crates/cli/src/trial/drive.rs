@@ -67,15 +67,10 @@ pub(crate) async fn drive(
     let (orders, order) = mpsc::channel(1024);
     let commands = session.handle.commands.clone();
     let passing = tokio::spawn(pass_on(order, commands.clone(), what.mark_success.clone()));
-    let executor = if what.at_once {
-        Executor::local(context.config.core.parallelism, orders)
-    } else {
-        Executor::sequential(orders)
-    };
     let scheduler = Scheduler::start(updraft_scheduler::Parts {
         db: session.scratch.db.clone(),
         settings: settings(context, session, what.folder),
-        executor,
+        executor: executor(context, what.at_once, orders),
         clock: context.clock.clone(),
         new_id: Arc::new(|| Uuid::new_v4().to_string()),
         inputs: scheduler_inputs,
@@ -117,6 +112,14 @@ pub(crate) async fn drive(
     scheduling.await?.context("the scheduler ended badly")?;
     passing.await?;
     Ok(watch.ended)
+}
+
+fn executor(context: &Context, at_once: bool, orders: mpsc::Sender<Command>) -> Executor {
+    if at_once {
+        Executor::local(context.config.core.parallelism, orders)
+    } else {
+        Executor::sequential(orders)
+    }
 }
 
 /// Only the one run: no schedules, and a date of the future is as good as any.

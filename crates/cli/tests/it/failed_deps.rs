@@ -17,7 +17,7 @@ from airflow.operators.empty import EmptyOperator
 from airflow.operators.bash import BashOperator
 
 with DAG('d', start_date=datetime(2024, 1, 10), end_date=datetime(2024, 1, 20), schedule=None,
-         max_active_tasks=1, is_paused_upon_creation=True):
+         catchup=False, max_active_tasks=1, is_paused_upon_creation=True):
     first = BashOperator(task_id='first', bash_command='true')
     first >> BashOperator(task_id='second', bash_command='true', pool='nowhere')
     BashOperator(task_id='third', bash_command='true', retries=3, retry_delay=timedelta(days=9999))

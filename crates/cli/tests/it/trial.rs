@@ -255,13 +255,13 @@ fn a_date_at_which_nothing_runs_is_refused() {
     ];
     assert!(desk.run(&early, 0).contains("rows of 2023-12-31"));
     let late = ETL.replace(
-        "task_id='extract',",
-        "task_id='extract', start_date=datetime(2025, 1, 1),",
+        "task_id='load',",
+        "task_id='load', start_date=datetime(2025, 1, 1),",
     );
     fs::write(desk.folder.path().join("dags/etl.py"), late).unwrap();
     let said = desk.run(&["dags", "test", "etl", "2024-01-31", "-S", "dags"], 0);
     assert!(
-        said.contains("  without   extract: the date is not between start_date and end_date\n"),
+        said.contains("  without   load: the date is not between start_date and end_date\n"),
         "{said}"
     );
 }
@@ -301,7 +301,7 @@ fn a_dag_that_is_broken_is_told_alone() {
 fn nothing_is_told_behind_the_summary() {
     let desk = Desk::new(BUNDLED, &[("etl.py", ETL)]);
     let said = desk.run(&["dags", "test", "etl", "2024-01-31", "-S", "dags"], 0);
-    assert!(!said.contains("return code 0"), "{said}");
+    assert!(!said.contains("Task exited with return code 0"), "{said}");
     let last = said.lines().last().unwrap();
     assert!(
         last.starts_with("✓ etl  manual__2024-01-31T00:00:00+00:00  success in "),

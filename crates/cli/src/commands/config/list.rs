@@ -90,11 +90,15 @@ impl Args {
     }
 }
 
+/// What 2.10.5 reads and does not list: it is described as an option of the next version.
+const NOT_LISTED: (&str, &str) = ("scheduler", "num_stuck_in_queued_retries");
+
 /// Sections with their options: those that are known, then others of the file.
 fn names(context: &Context) -> Vec<(String, Vec<String>)> {
     let known = options::all()
         .iter()
-        .map(|option| (option.section, option.key));
+        .map(|option| (option.section, option.key))
+        .filter(|name| *name != NOT_LISTED);
     let written = context.raw.file_options();
     let mut names: Vec<(String, Vec<String>)> = Vec::new();
     for (section, key) in known.chain(written.map(|(section, key, _)| (section, key))) {
@@ -151,7 +155,7 @@ impl List<'_> {
         self.about(section, key, text)?;
         let is_apart = text.len() > before;
         let value = if self.is_of_defaults {
-            options::find(section, key).and_then(|option| option.default.map(str::to_owned))
+            self.default_of(section, key)
         } else {
             self.context.raw.get(section, key)?.map(|value| value.text)
         };
@@ -170,6 +174,12 @@ impl List<'_> {
             text.push('\n');
         }
         Ok(is_apart)
+    }
+
+    fn default_of(&self, section: &str, key: &str) -> Option<String> {
+        let home = self.context.config.home.home.to_string_lossy();
+        let default = options::find(section, key)?.default?;
+        Some(default.replace("{AIRFLOW_HOME}", &home))
     }
 
     fn about(&self, section: &str, key: &str, text: &mut String) -> anyhow::Result<()> {

@@ -1,23 +1,15 @@
 //! `tasks clear`.
 
-use std::collections::BTreeSet;
+mod targets;
 
-use regex::Regex;
-use updraft_core::{
-    UtcDateTime,
-    dag::{Dag, Relatives, TaskIndex},
-    priority::priority_weights,
-    state::TaskInstanceState,
-    timetable::Timetable,
-};
+use updraft_core::{UtcDateTime, dag::Dag, state::TaskInstanceState, timetable::Timetable};
 use updraft_metadata_db::{
-    Db, cli_queries,
+    Db,
     task_instance::{self, ClearedRuns, Found, Selection, TaskDefinition},
 };
 
-use crate::{
-    compose::serialized_dag_defaults, context::Context, date, failure::Failure, prompt, stored_dag,
-};
+use self::targets::Target;
+use crate::{context::Context, date, prompt, task_definitions::task_definitions};
 
 /// Clear task instances, as though they had not run; the scheduler runs them again
 #[derive(Debug, clap::Args)]
@@ -66,14 +58,6 @@ pub(crate) struct Args {
     dag_regex: bool,
 }
 
-/// A DAG of which tasks shall be cleared.
-struct Target {
-    dag: Dag,
-    tasks: BTreeSet<TaskIndex>,
-    /// Instances of tasks that the DAG does not have any more, too.
-    takes_removed: bool,
-}
-
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<()> {
         let db = context.database().await?;
@@ -85,7 +69,10 @@ impl Args {
         if !self.yes && !prompt::ask_yes_or_no(&question(&found))? {
             return context.print("Cancelled, nothing was cleared.");
         }
-        let definitions: Vec<TaskDefinition> = targets.iter().flat_map(definitions).collect();
+        let definitions: Vec<TaskDefinition> = targets
+            .iter()
+            .flat_map(|target| task_definitions(&target.dag))
+            .collect();
         let mut tx = db.begin().await?;
         let now = context.now();
         let cleared =
@@ -99,108 +86,6 @@ impl Args {
             );
         }
         Ok(())
-    }
-
-    async fn targets(&self, context: &Context, db: &Db) -> anyhow::Result<Vec<Target>> {
-        let mut targets = Vec::new();
-        for dag_id in self.dag_ids(db).await? {
-            let chosen = |dag: &Dag| self.chosen(dag);
-            self.add(context, db, &dag_id, chosen, &mut targets).await?;
-            // Airflow looks at the names of tasks only where it chooses among them.
-            if let Some(target) = targets.last_mut() {
-                target.takes_removed = self.exclude_subdags && self.task_regex.is_none();
-            }
-            let row = cli_queries::dag(db, &dag_id).await?;
-            let is_sub_dag = row.is_some_and(|row| row.is_subdag == Some(true));
-            let Some((parent, section)) = dag_id.rsplit_once('.').filter(|_| is_sub_dag) else {
-                continue;
-            };
-            if !self.exclude_parentdag {
-                let below = Relatives {
-                    downstream: true,
-                    ..Relatives::default()
-                };
-                let chosen = |dag: &Dag| {
-                    let tasks = dag.tasks.index_of(section).into_iter().collect();
-                    Ok(dag.tasks.partial_subset(&tasks, below))
-                };
-                self.add(context, db, parent, chosen, &mut targets).await?;
-            }
-        }
-        Ok(targets)
-    }
-
-    /// Adds a DAG and, for those of the chosen tasks that are SubDAGs, these.
-    async fn add(
-        &self,
-        context: &Context,
-        db: &Db,
-        dag_id: &str,
-        chosen: impl FnOnce(&Dag) -> anyhow::Result<BTreeSet<TaskIndex>>,
-        targets: &mut Vec<Target>,
-    ) -> anyhow::Result<()> {
-        let defaults = serialized_dag_defaults(&context.config);
-        let stored = stored_dag::require(context, db, dag_id).await?;
-        let dag = stored.dag(&defaults)?;
-        let tasks = chosen(&dag)?;
-        if !self.exclude_subdags {
-            for sub_dag in stored.sub_dags(&defaults)? {
-                let path = sub_dag.dag_id.as_str().strip_prefix(dag_id);
-                let path = path.and_then(|path| path.strip_prefix('.'));
-                let task = path.and_then(|path| path.split('.').next());
-                let index = task.and_then(|task| dag.tasks.index_of(task));
-                if index.is_some_and(|index| tasks.contains(&index)) {
-                    let tasks = sub_dag.tasks.iter().map(|(index, _)| index).collect();
-                    targets.push(Target {
-                        dag: sub_dag,
-                        tasks,
-                        takes_removed: false,
-                    });
-                }
-            }
-        }
-        targets.push(Target {
-            dag,
-            tasks,
-            takes_removed: false,
-        });
-        Ok(())
-    }
-
-    async fn dag_ids(&self, db: &Db) -> anyhow::Result<Vec<String>> {
-        if !self.dag_regex {
-            return Ok(vec![self.dag_id.clone()]);
-        }
-        let wanted = regex(&self.dag_id)?;
-        let dags = cli_queries::dags(db).await?;
-        let ids: Vec<String> = dags
-            .into_iter()
-            .map(|dag| dag.dag_id)
-            .filter(|dag_id| wanted.is_match(dag_id))
-            .collect();
-        if ids.is_empty() {
-            let message = format!("no DAG has an id that matches {:?}", self.dag_id);
-            return Err(Failure::new(message).into());
-        }
-        Ok(ids)
-    }
-
-    fn chosen(&self, dag: &Dag) -> anyhow::Result<BTreeSet<TaskIndex>> {
-        let Some(text) = &self.task_regex else {
-            return Ok(dag.tasks.iter().map(|(index, _)| index).collect());
-        };
-        let wanted = regex(text)?;
-        let chosen = dag
-            .tasks
-            .iter()
-            .filter(|(_, task)| wanted.is_match(task.task_id.as_str()))
-            .map(|(index, _)| index)
-            .collect();
-        let relatives = Relatives {
-            upstream: self.upstream,
-            downstream: self.downstream,
-        };
-        Ok(dag.tasks.partial_subset(&chosen, relatives))
     }
 
     async fn find(
@@ -257,26 +142,11 @@ impl Args {
     }
 }
 
-impl Target {
-    fn task_ids(&self) -> Vec<&str> {
-        let tasks = self.tasks.iter();
-        tasks
-            .map(|index| self.dag.tasks.task(*index).task_id.as_str())
-            .collect()
-    }
-}
-
 /// Runs of the future are left alone where they cannot start yet.
 fn latest(context: &Context, dag: &Dag) -> Option<UtcDateTime> {
     let may_start = context.config.scheduler.allow_trigger_in_future
         && matches!(dag.timetable, Timetable::Null);
     (!may_start).then(|| context.now())
-}
-
-fn regex(text: &str) -> anyhow::Result<Regex> {
-    Regex::new(text).map_err(|error| {
-        Failure::new(format!("{text:?} is not a regular expression: {error}")).into()
-    })
 }
 
 fn question(found: &[Found]) -> String {
@@ -302,24 +172,4 @@ fn question(found: &[Found]) -> String {
         found.len(),
         lines.join("\n")
     )
-}
-
-fn definitions(target: &Target) -> Vec<TaskDefinition> {
-    let dag = &target.dag;
-    let weights = priority_weights(&dag.tasks);
-    dag.tasks
-        .iter()
-        .map(|(index, task)| TaskDefinition {
-            dag_id: dag.dag_id.to_string(),
-            task_id: task.task_id.to_string(),
-            retries: i32::try_from(task.retry.retries).unwrap_or(i32::MAX),
-            pool: task.pool.clone(),
-            pool_slots: i32::try_from(task.pool_slots).unwrap_or(i32::MAX),
-            priority_weight: weights.get(index.get()).copied().flatten(),
-            queue: task.queue.clone(),
-            executor: task.executor.clone(),
-            executor_config: task.executor_config.clone(),
-            operator: task.task_type.clone(),
-        })
-        .collect()
 }
