@@ -25,8 +25,8 @@ lint: ## Formatting and lints, warnings are errors
 	source dev/env.sh
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	"$$UPDRAFT_VENV/bin/ruff" check python tests bench examples
-	"$$UPDRAFT_VENV/bin/ruff" format --check python tests bench examples
+	"$$UPDRAFT_VENV/bin/ruff" check python tests bench examples crates
+	"$$UPDRAFT_VENV/bin/ruff" format --check python tests bench examples crates
 
 parity: ## Run example DAGs on Updraft and compare with stock; DAG=id runs that one on both, now
 	@dev/set-up test

@@ -7,6 +7,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 /// For each crate, the crates of this workspace that it may depend on outside of its tests.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("updraft-core", &[]),
+    ("updraft-celery", &[]),
     ("updraft-config", &[]),
     ("updraft-secrets", &["updraft-core"]),
     ("updraft-task-logs", &["updraft-core"]),

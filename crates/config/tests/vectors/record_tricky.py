@@ -54,9 +54,7 @@ def main():
     parser = configuration.AirflowConfigParser()
     celery = dict(ProvidersManager().provider_configs)["apache-airflow-providers-celery"]
     parser.configuration_description.update(celery)
-    parser._default_values = configuration.create_default_config_parser(
-        parser.configuration_description
-    )
+    parser._default_values = configuration.create_default_config_parser(parser.configuration_description)
     parser.read(HERE / "tricky.cfg")
     names = [
         (section, key)

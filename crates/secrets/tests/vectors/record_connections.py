@@ -60,9 +60,9 @@ JSONS = [
 FIELDS = ["conn_type", "host", "schema", "login", "password", "port", "extra"]
 
 
-def record(make):
+def record(make, *arguments, **named):
     try:
-        connection = make()
+        connection = make(*arguments, **named)
     except Exception:
         return {"error": True}
     row = {field: getattr(connection, field) for field in FIELDS}
@@ -72,10 +72,10 @@ def record(make):
 def main():
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    rows = [(uri, record(lambda: Connection(uri=uri))) for uri in URIS]
+    rows = [(uri, record(Connection, uri=uri)) for uri in URIS]
     for value in JSONS:
         text = json.dumps(value, ensure_ascii=False)
-        rows.append((text, record(lambda: Connection.from_json(text))))
+        rows.append((text, record(Connection.from_json, text)))
     with (HERE / "connections.json").open("w") as file:
         file.write("[\n")
         file.write(",\n".join(json.dumps([text, row]) for text, row in rows))
