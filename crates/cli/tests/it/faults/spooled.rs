@@ -9,7 +9,7 @@ use updraft_metadata_db::{ConnectOptions, Db};
 use updraft_test_support::{Engine, PrivatePostgres, Shutdown, TestDatabase};
 
 use super::{
-    site::Site,
+    site::{Sdk, Site},
     standalone::PATIENCE,
     trace::{self, Word},
 };
@@ -18,10 +18,11 @@ use super::{
 const TASKS: usize = 3;
 
 #[rstest]
-#[case::sqlite(Engine::Sqlite)]
-#[case::postgres(Engine::Postgres)]
+#[case::sqlite(Sdk::Apache, Engine::Sqlite)]
+#[case::postgres(Sdk::Apache, Engine::Postgres)]
+#[case::bundled(Sdk::Bundled, Engine::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_ended_in_an_outage_does_not_run_again(#[case] engine: Engine) {
+async fn what_ended_in_an_outage_does_not_run_again(#[case] sdk: Sdk, #[case] engine: Engine) {
     let server = match engine {
         Engine::Postgres => Some(PrivatePostgres::start().await.unwrap()),
         Engine::Sqlite => None,
@@ -30,8 +31,9 @@ async fn what_ended_in_an_outage_does_not_run_again(#[case] engine: Engine) {
         Some(server) => server.database().await,
         None => TestDatabase::new(engine).await,
     };
-    let site =
-        Site::new(database, &["witness.py", "stopping.py"]).with("UPDRAFT_TEST_STOPPING", "drain");
+    let site = Site::new(database, &["witness.py", "stopping.py"])
+        .on(sdk)
+        .with("UPDRAFT_TEST_STOPPING", "drain");
     let program = site.start();
     trace::until(&site, &program, "three tasks run", |entries| {
         trace::count(entries, Word::Begin) == TASKS
