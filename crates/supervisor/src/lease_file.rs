@@ -70,7 +70,12 @@ pub(crate) enum Holder {
 
 /// Blocking, for a moment.
 pub(crate) fn holder(runtime_dir: &Path, lease_id: &str) -> Holder {
-    match File::open(path(runtime_dir, lease_id)) {
+    // For writing: NFS gives an exclusive lock to nobody else.
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .open(path(runtime_dir, lease_id));
+    match file {
         Ok(file) => match file.try_lock() {
             Ok(()) => Holder::Gone(Some(file)),
             Err(_) => Holder::Lives,

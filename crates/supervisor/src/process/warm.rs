@@ -31,6 +31,8 @@ pub(crate) enum Stage {
         files: Fingerprint,
         memory_kb: u64,
         forks: u32,
+        /// Whether large pages were offered to it.
+        offered: bool,
     },
 }
 
@@ -169,6 +171,7 @@ impl WarmPool {
             },
             memory_kb,
             forks: u32::try_from(waiting.len()).unwrap_or(u32::MAX),
+            offered: false,
         };
         Some((server, waiting))
     }
@@ -230,8 +233,14 @@ impl WarmPool {
         limits: &WarmLimits,
     ) -> Option<(ForkServer, u64)> {
         let left = limits.max_memory_kb.saturating_sub(self.memory_kb());
-        match &self.processes.get(path)?.stage {
-            Stage::Ready { server, forks, .. } if *forks == FORKS_WORTH_LARGE_PAGES => {
+        match &mut self.processes.get_mut(path)?.stage {
+            Stage::Ready {
+                server,
+                forks,
+                offered: offered @ false,
+                ..
+            } if *forks >= FORKS_WORTH_LARGE_PAGES => {
+                *offered = true;
                 Some((server.clone(), left))
             }
             _ => None,
@@ -279,8 +288,8 @@ mod tests {
 
     const FILE: &str = "dag.py";
 
-    /// A process that has forked for one task while it was loading, and holds `memory_kb`.
-    fn loaded(memory_kb: u64, now: Instant) -> WarmPool {
+    /// A process that has forked for tasks that waited for it, and holds `memory_kb`.
+    fn loaded(memory_kb: u64, forks: u32, now: Instant) -> WarmPool {
         let mut pool = WarmPool::default();
         pool.processes.insert(
             FILE.to_owned(),
@@ -292,7 +301,8 @@ mod tests {
                     server: ForkServer::unconnected(),
                     files: Fingerprint::take([]),
                     memory_kb,
-                    forks: 1,
+                    forks,
+                    offered: false,
                 },
             },
         );
@@ -316,10 +326,13 @@ mod tests {
             max_memory_kb: 100_000,
             ..WarmLimits::default()
         };
-        let mut pool = loaded(30_000, Instant::now());
+        let mut pool = loaded(30_000, 1, Instant::now());
         let offered = offers(&mut pool, &limits, 12);
         assert_eq!(offered.iter().flatten().collect::<Vec<_>>(), [&70_000]);
         assert_eq!(offered[6], Some(70_000), "with the eighth fork");
+        let mut busy = loaded(30_000, 32, Instant::now());
+        let offered = offers(&mut busy, &limits, 3);
+        assert_eq!(offered, [Some(70_000), None, None]);
     }
 
     #[test]
@@ -329,7 +342,7 @@ mod tests {
             ..WarmLimits::default()
         };
         let now = Instant::now();
-        let mut pool = loaded(30_000, now);
+        let mut pool = loaded(30_000, 1, now);
         pool.resized(1, 90_000);
         pool.trim(&limits, now);
         assert!(!pool.is_empty());
