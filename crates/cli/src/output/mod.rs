@@ -69,6 +69,18 @@ mod tests {
     }
 
     #[test]
+    fn a_wide_row_becomes_many() {
+        let row = record([("dag_id", "etl".into()), ("run_id", "manual__2024".into())]);
+        // Both as wide as their longest cell, with space around the line between them.
+        assert!(fits(&row, 21) && !fits(&row, 20));
+        let table = OutputFormat::Table.render(&by_property(row), 80);
+        assert!(
+            table.contains("\nrun_id        | manual__2024  \n"),
+            "{table}"
+        );
+    }
+
+    #[test]
     fn looks_as_in_airflow() {
         let recorded: Vec<Recorded> =
             serde_json::from_str(include_str!("../../tests/vectors/output.json")).unwrap();

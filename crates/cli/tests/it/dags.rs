@@ -314,26 +314,6 @@ async fn sub_dags_are_triggered_with_their_parent(#[case] engine: Engine) {
     assert_eq!(instances, wanted);
 }
 
-#[rstest]
-#[case::sqlite(Engine::Sqlite)]
-#[case::postgres(Engine::Postgres)]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_timetable_in_python_gives_a_manual_run_no_interval(#[case] engine: Engine) {
-    let program = Program::filled(engine).await;
-    store_alpha(
-        &program,
-        r#"{"__version": 1, "dag": {"_dag_id": "alpha", "tasks": [],
-            "timetable": {"__type": "plugin.Workdays", "__var": {}}}}"#,
-    )
-    .await;
-    let error = program.fails(&["dags", "trigger", "alpha"], 1);
-    assert!(
-        error.contains("the timetable of DAG alpha is Python code (plugin.Workdays)"),
-        "{error}"
-    );
-    assert!(error.contains("airflow dags trigger"), "{error}");
-}
-
 async fn store_alpha(program: &Program, definition: &str) {
     let mut tx = program.database.db.begin().await.unwrap();
     tx.query("UPDATE serialized_dag SET data = $1 WHERE dag_id = 'alpha'")
