@@ -43,6 +43,8 @@ mod tasks;
 #[cfg(test)]
 mod trial;
 #[cfg(test)]
+mod trial_others;
+#[cfg(test)]
 mod triggers;
 #[cfg(test)]
 mod usage;

@@ -1,6 +1,7 @@
 //! Queries of the command line.
 
 mod census;
+mod copy_runs;
 mod dags;
 mod delete_dag;
 mod import_errors;
@@ -14,6 +15,7 @@ mod trigger;
 mod usage;
 
 pub use census::{Census, census};
+pub use copy_runs::copy_runs;
 pub use dags::{DagRow, dag, dags, tags};
 pub use delete_dag::{DagDeletion, delete_dag};
 pub use import_errors::{ImportErrorRow, import_errors};

@@ -13,8 +13,8 @@ use crate::{
     failure::Failure,
     paint::Paint,
     trial::{
-        Drive, Found, Session, SessionOptions, Wanted, begin, drive, find, left_out, print_summary,
-        require_some,
+        Drive, Found, Session, SessionOptions, Wanted, add_others, begin, drive, find, left_out,
+        print_summary, require_some,
     },
 };
 
@@ -104,12 +104,18 @@ impl Args {
         };
         let mut session = Session::start(context, &options).await?;
         let found = find(context, &session, &self.dag_id, self.subdir.as_deref()).await?;
+        let others = add_others(context, &session, &self.dag_id, self.subdir.as_deref()).await?;
         let wanted = Wanted::at(execution_date, conf);
         let begun = begin(context, &session, (&self.dag_id, None), wanted).await?;
         require_some(&begun.dag, execution_date, context.program)?;
         let run = begun.run;
         let paint = Paint::new();
-        greet(paint, &run, &found, &left_out(&begun.dag, execution_date));
+        greet(
+            paint,
+            &run,
+            &found,
+            (&left_out(&begun.dag, execution_date), &others),
+        );
         let what = Drive {
             run: run.clone(),
             folder: &found.folder,
@@ -127,7 +133,7 @@ impl Args {
     }
 }
 
-fn greet(paint: Paint, run: &RunKey, found: &Found, left_out: &[&str]) {
+fn greet(paint: Paint, run: &RunKey, found: &Found, (left_out, others): (&[&str], &[String])) {
     paint.line(&format!(
         "{}  {}\n  file      {}\n  database  a temporary one, with copies of Variables, Connections and pools",
         paint.bold(run.dag_id.as_str()),
@@ -138,6 +144,12 @@ fn greet(paint: Paint, run: &RunKey, found: &Found, left_out: &[&str]) {
         let names = left_out.join(", ");
         paint.line(&format!(
             "  without   {names}: the date is not between start_date and end_date"
+        ));
+    }
+    if !others.is_empty() {
+        let names = others.join(", ");
+        paint.line(&format!(
+            "  with      {names}, and their runs that are over; what is triggered runs here"
         ));
     }
     paint.line("");

@@ -13,8 +13,8 @@ use crate::{
     failure::Failure,
     paint::Paint,
     trial::{
-        Begun, Found, Session, SessionOptions, Wanted, begin, find, print_fields, render,
-        require_task, run_task,
+        Begun, Found, Session, SessionOptions, Wanted, add_others, begin, find, print_fields,
+        render, require_task, run_task,
     },
 };
 
@@ -74,6 +74,7 @@ impl Args {
         options.environment.extend(environment);
         let mut session = Session::start(context, &options).await?;
         let found = find(context, &session, &self.dag_id, self.subdir.as_deref()).await?;
+        add_others(context, &session, &self.dag_id, self.subdir.as_deref()).await?;
         let begun = begin(
             context,
             &session,
