@@ -13,15 +13,16 @@ impl Progress {
             ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        if !std::io::stderr().is_terminal() {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        bar.enable_steady_tick(Duration::from_millis(200));
+        bar.set_draw_target(ProgressDrawTarget::hidden());
         Self(bar)
     }
 
-    /// How many there are.
+    /// How many there are. One alone is worth no bar.
     pub(crate) fn expect(&self, files: usize) {
+        if files > 1 && std::io::stderr().is_terminal() {
+            self.0.set_draw_target(ProgressDrawTarget::stderr());
+            self.0.enable_steady_tick(Duration::from_millis(200));
+        }
         self.0.set_length(u64::try_from(files).unwrap_or(u64::MAX));
     }
 

@@ -5,11 +5,15 @@ mod bad_input;
 #[cfg(test)]
 mod bundled;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod clear;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
 mod connections;
+#[cfg(test)]
+mod dag_runs;
 #[cfg(test)]
 mod dags;
 #[cfg(test)]
@@ -18,6 +22,8 @@ mod db;
 mod delete_dag;
 #[cfg(test)]
 mod dependencies;
+#[cfg(test)]
+mod desk;
 #[cfg(test)]
 mod failed_deps;
 #[cfg(test)]
@@ -42,6 +48,8 @@ mod takeover;
 mod tasks;
 #[cfg(test)]
 mod trial;
+#[cfg(test)]
+mod trial_mistakes;
 #[cfg(test)]
 mod trial_others;
 #[cfg(test)]
