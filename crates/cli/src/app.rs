@@ -5,7 +5,9 @@ use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches, Parser, error::ErrorKind};
 use updraft_config::LogLevel;
 
-use crate::{commands, context::Context, elsewhere, environment, failure, standalone, telemetry};
+use crate::{
+    commands, context::Context, elsewhere, environment, failure, memory, standalone, telemetry,
+};
 
 /// Apache Airflow's scheduler, workers and command line, in Rust
 #[derive(Debug, Parser)]
@@ -77,6 +79,7 @@ fn execute(app: App, program: &'static str) -> anyhow::Result<()> {
     if let Some(file) = made {
         context.print(&format!("made {} with its defaults", file.display()))?;
     }
+    memory::bound();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

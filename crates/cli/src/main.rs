@@ -16,6 +16,7 @@ mod failure;
 mod graph;
 mod headline;
 mod manual_run;
+mod memory;
 mod output;
 mod paint;
 mod progress;

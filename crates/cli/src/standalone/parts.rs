@@ -13,6 +13,7 @@ use updraft_supervisor::{Command, SupervisorHandle};
 use uuid::Uuid;
 
 use super::{narrator::Narrator, stop::Stop};
+use crate::memory;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExecutorKind {
@@ -58,6 +59,7 @@ impl Parts {
             stop.clone(),
         ));
         let counting = tokio::spawn(narrator.count_dags(self.db.clone(), !self.processes_dags));
+        let giving_back = tokio::spawn(memory::give_back());
         let killing = tokio::spawn(kill_tasks(stop.kill.clone(), self.handle.commands.clone()));
 
         let scheduler = Scheduler::start(updraft_scheduler::Parts {
@@ -85,6 +87,7 @@ impl Parts {
         drop((inputs, self.handle));
         killing.abort();
         counting.abort();
+        giving_back.abort();
         narration
             .await
             .context("the printing of events ended badly")?;

@@ -37,6 +37,8 @@ mod program;
 #[cfg(test)]
 mod questions;
 #[cfg(test)]
+mod round_trips;
+#[cfg(test)]
 mod sdk;
 #[cfg(test)]
 mod show;

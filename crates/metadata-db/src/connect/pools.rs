@@ -73,13 +73,22 @@ pub(crate) fn sqlite_writer_pool(path: &Path, options: &ConnectOptions) -> Sqlit
 
 pub(crate) fn sqlite_reader_pool(path: &Path, options: &ConnectOptions) -> SqlitePool {
     SqlitePoolOptions::new()
-        .max_connections(options.max_connections.max(1))
+        .max_connections(options.max_connections.clamp(1, READERS))
         .acquire_timeout(options.acquire_timeout)
         .idle_timeout(Duration::from_mins(5))
         .max_lifetime(None)
         .test_before_acquire(false)
-        .connect_lazy_with(sqlite(path, options).pragma("query_only", "ON"))
+        .connect_lazy_with(
+            sqlite(path, options)
+                .pragma("query_only", "ON")
+                .pragma("cache_size", CACHE),
+        )
 }
+
+/// There is one writer, and what is read is in the system's cache of files: more would only hold memory.
+const READERS: u32 = 3;
+/// Of a reader, in KiB, as SQLite wants it written.
+const CACHE: &str = "-512";
 
 fn sqlite(path: &Path, options: &ConnectOptions) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
