@@ -10,10 +10,10 @@ from updraft_runtime import sdk_bundled_logging
 
 @pytest.fixture(autouse=True)
 def settings_are_read_again():
-    sdk_bundled_logging._formatter.cache_clear()
+    sdk_bundled_logging._handler.cache_clear()
     sdk_bundled_logging._level.cache_clear()
     yield
-    sdk_bundled_logging._formatter.cache_clear()
+    sdk_bundled_logging._handler.cache_clear()
     sdk_bundled_logging._level.cache_clear()
 
 

@@ -17,7 +17,7 @@ POOL_HEADER = 48
 #: So many places in a row, from the first one of a pool on, are no gap.
 ROW = 5
 #: With another allocator the search would not end.
-LIMIT = 4 * 1024 * 1024
+LIMIT = 16 * 1024 * 1024
 
 _kept: list[object] = []
 

@@ -45,7 +45,6 @@ def _handler() -> DescriptorHandler:
     return handler
 
 
-@functools.cache
 def _formatter() -> logging.Formatter:
     return _Formatter(conf.get("logging", "log_format", fallback=DEFAULT_FORMAT) or DEFAULT_FORMAT)
 
