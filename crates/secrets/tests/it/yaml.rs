@@ -71,3 +71,13 @@ fn aliases_do_not_grow_without_an_end() {
     assert_eq!(error.message, "lists and maps are nested too deep");
     assert!(load(&"[".repeat(100_000)).is_err());
 }
+
+/// YAML 1.2 wants the further lines of a quoted text to be indented more than its key.
+#[test]
+fn what_only_pyyaml_takes_is_refused_with_its_line() {
+    for text in ["a: 1\nb:\n  c: \"x\n  y\"\n", "a: 1\nb: \"x\ny\"\n"] {
+        let error = load(text).unwrap_err();
+        assert!((2..=4).contains(&error.line), "{text:?}: {error}");
+        assert!(error.message.contains("quoted scalar"), "{error}");
+    }
+}

@@ -71,6 +71,9 @@ DOCUMENTS = [
     "text\n",
     "? a\n: b\n",
     "{a: 1,\n b: [1,\n 2]}\n",
+    'a:\n  b: "x\n   y"\n',
+    'a:\n  b: "x\n\n   y \\\n    z"\n',
+    "a: x\n\n\n  y\n",
 ]
 
 BROKEN = [
