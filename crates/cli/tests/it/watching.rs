@@ -127,3 +127,25 @@ async fn a_second_one_on_the_same_home(#[case] engine: Engine) {
     again.signal(Signal::SIGTERM);
     assert!(again.exited().await.success());
 }
+
+#[tokio::test]
+async fn a_database_that_is_made_is_told() {
+    let site = site(Engine::Sqlite).await;
+    let file = site.path("new.db").display().to_string();
+    let site = site.with(
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+        format!("sqlite:///{file}"),
+    );
+    for is_new in [true, false] {
+        let mut program = site.start();
+        program.until_line("the scheduler is at work").await;
+        let told = program.told();
+        assert!(
+            told.contains(&format!("database sqlite:///{file}")),
+            "{told}"
+        );
+        assert_eq!(told.contains("new.db (a new one)"), is_new, "{told}");
+        program.signal(Signal::SIGTERM);
+        assert!(program.exited().await.success());
+    }
+}
