@@ -19,10 +19,12 @@
 //! ```
 //!
 //! **Invariant**: nothing of the user's runs in this process. A file can end, block or break only
-//! the child that parses it; that becomes its import error.
+//! the child that parses it; that becomes its import error. A child parses several files only in one
+//! pass over all of them, only after files of which nothing can be seen in it, and what goes wrong
+//! there is tried again in a child of the file's own.
 //!
-//! **Invariant**: one file's result is one transaction, under the locks that Airflow's processors
-//! take. An equal result is not written again, but `dag.last_parsed_time` follows every parse.
+//! **Invariant**: a file's result is written whole, in one transaction (with results of others that
+//! came at the same time), under the locks that Airflow's processors take. An equal result is not written again, but `dag.last_parsed_time` follows every parse.
 //!
 //! **Invariant**: a stored serialized form is replaced only by one that describes another DAG.
 //!

@@ -63,9 +63,9 @@ mod tests {
 
     use super::super::{ParsedFile, tests::dag_message};
 
-    #[test]
-    fn a_value_that_no_column_holds_is_named_and_the_other_dags_stay() {
-        for (field, value, expected) in [
+    /// Field, value, and what is said of it.
+    fn misfits() -> Vec<(&'static str, serde_json::Value, &'static str)> {
+        vec![
             (
                 "max_active_runs",
                 json!(3_000_000_000_u64),
@@ -106,7 +106,12 @@ mod tests {
                 json!("x".repeat(100)),
                 "xxx…, which does not fit",
             ),
-        ] {
+        ]
+    }
+
+    #[test]
+    fn a_value_that_no_column_holds_is_named_and_the_other_dags_stay() {
+        for (field, value, expected) in misfits() {
             let mut file = ParsedFile::new("/dags/a.py".to_owned());
             let mut bad = dag_message("bad");
             bad[field] = value;

@@ -40,19 +40,15 @@ const NO_COLUMN_HOLDS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-#[rstest]
-#[case::sqlite(Engine::Sqlite)]
-#[case::postgres(Engine::Postgres)]
-#[tokio::test]
-async fn bad_files_get_import_errors_and_hurt_no_other(#[case] engine: Engine) {
-    let site = Site::new(engine).await;
+/// Name, text, and what the import error says.
+fn bad_files() -> [(&'static str, String, &'static str); 7] {
     let cycle = "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\n\
          with DAG('cycle') as dag:\n    a = EmptyOperator(task_id='a')\n    \
          b = EmptyOperator(task_id='b')\n    a >> b >> a\n";
     let twice = "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\n\
          with DAG('twice') as dag:\n    EmptyOperator(task_id='a')\n    \
          EmptyOperator(task_id='a')\n";
-    let files = [
+    [
         (
             "syntax.py",
             "import airflow\ndag = (".to_owned(),
@@ -83,7 +79,16 @@ async fn bad_files_get_import_errors_and_hurt_no_other(#[case] engine: Engine) {
             dag("exits", "import sys\nsys.exit(3)"),
             "SystemExit",
         ),
-    ];
+    ]
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn bad_files_get_import_errors_and_hurt_no_other(#[case] engine: Engine) {
+    let site = Site::new(engine).await;
+    let files = bad_files();
     for (name, text, _) in &files {
         site.write(name, text);
     }

@@ -79,6 +79,9 @@ struct Parameter<'a> {
     ordinal: usize,
 }
 
+/// With more, the time of a round trip is nothing, and the message would be megabytes of text.
+const TOGETHER: usize = 200;
+
 /// Queues what still may be queued of `tasks`, which come in the order of their claims on slots: in a
 /// transaction of its own, with as few round trips as the engine allows.
 pub async fn queue_now(
@@ -96,7 +99,7 @@ pub async fn queue_now(
         .map(|(ordinal, task)| Parameter { task, ordinal })
         .collect();
     let wanted = json_parameter(&wanted)?;
-    if let Some(pool) = db.preparing_pool() {
+    if let Some(pool) = db.preparing_pool().filter(|_| tasks.len() <= TOGETHER) {
         return queue_postgres::queue(pool, &wanted, job_id, now).await;
     }
     let mut tx = db.begin_relaxed().await?;

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::{Notify, mpsc};
 use updraft_core::{
-    MapIndex, TaskId, TaskInstanceKey,
+    MapIndex, TaskId, TaskInstanceKey, UtcDateTime,
     failure::{FailureCause, FailureFacts, OnWorkerLoss, on_failure},
     state::TaskInstanceState,
     time::Clock,
@@ -204,25 +204,9 @@ impl Worker {
 
     async fn end(&self, request: &TaskRequest, claimed: &Claimed, outcome: &Outcome) {
         let now = (self.clock)();
-        let skips: Vec<(TaskId, MapIndex)> = match outcome {
-            Outcome::Follows(_, skipped) => skipped
-                .iter()
-                .map(|task_id| ((*task_id).into(), MapIndex::UNMAPPED))
-                .collect(),
-            _ => Vec::new(),
-        };
-        let decision = match outcome {
-            Outcome::Follows(followed, _) => {
-                Some(serde_json::json!({ "followed": followed }).to_string())
-            }
-            _ => None,
-        };
-        let reschedule_date = match outcome {
-            Outcome::Reschedule(seconds) => {
-                Some(now.saturating_add(jiff::SignedDuration::from_secs(*seconds)))
-            }
-            _ => None,
-        };
+        let skips = outcome.skips();
+        let decision = outcome.decision();
+        let reschedule_date = outcome.reschedule_date(now);
         let tag = tag(request);
         let mut tx = self.db.begin().await.unwrap();
         let end = TryEnd {
@@ -304,5 +288,32 @@ fn state_after(request: &TaskRequest, claimed: &Claimed, outcome: &Outcome) -> T
         | Outcome::Hold
         | Outcome::Drop
         | Outcome::Elsewhere => TaskInstanceState::Success,
+    }
+}
+
+impl Outcome {
+    fn skips(&self) -> Vec<(TaskId, MapIndex)> {
+        let Self::Follows(_, skipped) = self else {
+            return Vec::new();
+        };
+        skipped
+            .iter()
+            .map(|task_id| ((*task_id).into(), MapIndex::UNMAPPED))
+            .collect()
+    }
+
+    /// The XCom of a task that decides what follows it.
+    fn decision(&self) -> Option<String> {
+        let Self::Follows(followed, _) = self else {
+            return None;
+        };
+        Some(serde_json::json!({ "followed": followed }).to_string())
+    }
+
+    fn reschedule_date(&self, now: UtcDateTime) -> Option<UtcDateTime> {
+        let Self::Reschedule(seconds) = self else {
+            return None;
+        };
+        Some(now.saturating_add(jiff::SignedDuration::from_secs(*seconds)))
     }
 }
