@@ -19,19 +19,23 @@ from bench import loads, side
 RUNS_OF_EACH = 10
 COUNT = loads.READY_DAGS * loads.READY_TASKS * RUNS_OF_EACH
 
+#: A module beside the DAG folder. Stock looks its executors up by the names of the configuration.
+RECORDER = """\
+from airflow.executors.base_executor import BaseExecutor
+
+class Recorder(BaseExecutor):
+    # All that stock lets run on SQLite.
+    is_single_threaded = True
+"""
+
 #: Arguments: how many are ready. Prints seconds and statements.
 STOCK = """\
 import json, sys, time
 import sqlalchemy
 from airflow import settings
-from airflow.executors.base_executor import BaseExecutor
-from airflow.executors.executor_utils import ExecutorName
 from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.utils.session import create_session
-
-class Recorder(BaseExecutor):
-    name = ExecutorName("bench.Recorder")
 
 ready, statements = int(sys.argv[1]), 0
 
@@ -40,8 +44,8 @@ def count(*arguments):
     global statements
     statements += 1
 
-executor = Recorder(parallelism=0)
-runner = SchedulerJobRunner(job=Job(executor=executor))
+runner = SchedulerJobRunner(job=Job())
+executor = runner.job.executor
 begin = time.perf_counter()
 while len(executor.queued_tasks) < ready:
     with create_session() as session:
@@ -67,7 +71,14 @@ def _pass(site: side.Site, program: Path, at_once: bool) -> str:
         command = [side.BIN / "python", "-c", STOCK, str(COUNT)]
     else:
         command = [program, site.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"], str(COUNT)]
-    env = {**site.env, "AIRFLOW__CORE__PARALLELISM": "0", "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING"}
+    (site.home / "bench_recorder.py").write_text(RECORDER)
+    env = {
+        **site.env,
+        "PYTHONPATH": str(site.home),
+        "AIRFLOW__CORE__EXECUTOR": "bench_recorder.Recorder",
+        "AIRFLOW__CORE__PARALLELISM": "0",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+    }
     if at_once:
         env["AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY"] = "0"
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)

@@ -42,7 +42,7 @@ class Report:
             "| --- | --- | --- | --- | --- | --- |",
         ]
         lines += [row for load in loads.LOADS for row in self._load_rows(load)]
-        lines += self._row(f"`dags reserialize` of {measure.FILES} DAG files on an empty database", "parse_300")
+        lines += self._row(f"`dags reserialize` of {measure.FILES} DAG files, not the first in its home", "parse_300")
         lines += self._row("the same of Airflow's example DAGs, until it ends", "parse_examples")
         lines += self._row("second start until a run begins that was triggered before", "start")
         lines += self._ready_rows()
