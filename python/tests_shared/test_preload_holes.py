@@ -21,11 +21,13 @@ def test_new_objects_are_neighbours(size, monkeypatch):
     fresh = [bytes(size - sys.getsizeof(b"")) for _ in range(4)]
     addresses = [id(item) for item in fresh]
     assert not gaps.intersection(addresses)
-    assert [later - address for address, later in zip(addresses, addresses[1:])] == [size] * 3
+    for address, later in zip(addresses, addresses[1:]):
+        starts_a_pool = later % preload_holes.POOL == preload_holes.POOL_HEADER
+        assert later - address == size or starts_a_pool
 
 
 def test_another_allocator_does_not_keep_it_searching(monkeypatch):
     monkeypatch.setattr(preload_holes, "LARGEST", 32)
-    monkeypatch.setattr(preload_holes, "ROW", sys.maxsize)
+    monkeypatch.setattr(preload_holes, "POOL_HEADER", 1)
     monkeypatch.setattr(preload_holes, "LIMIT", 64_000)
-    assert preload_holes.fill() == 4000
+    assert preload_holes.fill() < 10_000
