@@ -52,10 +52,8 @@ def _hold_a_pool(fillers: list[object], size: int, places: int) -> bool:
     """Whether as many neighbours as a pool holds are among them, from its first place on."""
     row = previous = 0
     for address in map(id, fillers):
-        if address % POOL == POOL_HEADER:
-            row = 1
-        else:
-            row = row + 1 if row and address == previous + size else 0
+        is_next = row > 0 and address == previous + size
+        row = row + 1 if is_next else int(address % POOL == POOL_HEADER)
         if row == places:
             return True
         previous = address
