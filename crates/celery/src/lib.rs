@@ -1,7 +1,7 @@
 //! Celery's message protocol 2 over kombu's Redis transport, as Celery 5.4 and kombu 5.4 speak it.
 //!
-//! What is here so far is the language: messages, results, events and remote control, and the names of
-//! keys and channels. Nothing connects yet.
+//! What is here so far: the language (messages, results, events, remote control), the names of keys and
+//! channels, and the producer's side, which sends calls and reads results. Nothing consumes yet.
 //!
 //! ```
 //! use serde_json::json;
@@ -22,3 +22,4 @@
 
 pub mod keys;
 pub mod protocol;
+pub mod redis;

@@ -18,8 +18,12 @@
 mod clock;
 mod database;
 mod postgres;
+mod redis;
+mod silent_proxy;
 
 pub use clock::ManualClock;
 pub use database::TestDatabase;
 pub use postgres::{Postgres, PrivatePostgres, ServerError, Shutdown};
+pub use redis::{RedisError, RedisServer};
+pub use silent_proxy::SilentProxy;
 pub use updraft_metadata_db::Engine;

@@ -7,5 +7,7 @@
 
 mod malformed;
 mod messages;
+mod producer;
+mod python;
 mod recorded;
 mod reports;
