@@ -15,8 +15,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Invariant:** nothing that a peer can send makes a reader panic; each fault has a name, and the tag by
-//! which the message is known, where it has one.
+//! **Invariant:** nothing that a peer can send makes a reader panic; each fault has a name.
 //!
 //! **Invariant:** the crate knows nothing of DAGs, of Airflow's database or of what a task does.
 
