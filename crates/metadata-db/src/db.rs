@@ -166,7 +166,7 @@ impl Db {
         }
     }
 
-    /// Closes every connection, waiting for those in use.
+    /// Closes every connection, waiting for those in use as long as the database may answer.
     pub async fn close(&self) {
         match &self.pools {
             Pools::Postgres(pool) => pool.close().await,
@@ -215,7 +215,7 @@ fn is_starting(code: Option<&str>) -> bool {
 async fn begin_postgres(pool: &PostgresPool) -> Result<Tx, Error> {
     pool.begin()
         .await
-        .map(|transaction| Tx(Inner::Postgres(transaction, pool.prepares_statements())))
+        .map(|transaction| Tx(Inner::Postgres(transaction, pool.clone())))
         .map_err(Error::Begin)
 }
 
@@ -242,13 +242,13 @@ pub struct Tx(Inner);
 
 #[derive(Debug)]
 enum Inner {
-    /// With whether statements are prepared by name.
-    Postgres(Transaction<'static, Postgres>, bool),
+    Postgres(Transaction<'static, Postgres>, PostgresPool),
     Sqlite(Transaction<'static, Sqlite>),
 }
 
 pub(crate) enum Connection<'c> {
-    Postgres(&'c mut PgConnection),
+    /// With the pool that it is from.
+    Postgres(&'c mut PgConnection, &'c PostgresPool),
     Sqlite(&'c mut SqliteConnection),
 }
 
@@ -262,15 +262,15 @@ impl Tx {
 
     /// Whether statements are prepared by name.
     pub(crate) fn prepares_statements(&self) -> bool {
-        match self.0 {
-            Inner::Postgres(_, prepares) => prepares,
+        match &self.0 {
+            Inner::Postgres(_, pool) => pool.prepares_statements(),
             Inner::Sqlite(_) => true,
         }
     }
 
     pub async fn commit(self) -> Result<(), Error> {
         match self.0 {
-            Inner::Postgres(transaction, _) => transaction.commit().await,
+            Inner::Postgres(transaction, pool) => pool.answered(transaction.commit()).await,
             Inner::Sqlite(transaction) => transaction.commit().await,
         }
         .map_err(Error::Commit)
@@ -278,7 +278,7 @@ impl Tx {
 
     pub async fn rollback(self) -> Result<(), Error> {
         match self.0 {
-            Inner::Postgres(transaction, _) => transaction.rollback().await,
+            Inner::Postgres(transaction, pool) => pool.answered(transaction.rollback()).await,
             Inner::Sqlite(transaction) => transaction.rollback().await,
         }
         .map_err(Error::Rollback)
@@ -286,6 +286,7 @@ impl Tx {
 
     /// Runs statements that have no parameters, separated by semicolons, without preparing them.
     pub async fn run_script(&mut self, script: impl Sql) -> Result<(), sqlx::Error> {
+        // The only statements that may take any time: migrations.
         let script = sqlx::raw_sql(script.text(self.engine()));
         match &mut self.0 {
             Inner::Postgres(transaction, _) => script.execute(&mut **transaction).await.map(drop),
@@ -295,7 +296,7 @@ impl Tx {
 
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.0 {
-            Inner::Postgres(transaction, _) => Connection::Postgres(transaction),
+            Inner::Postgres(transaction, pool) => Connection::Postgres(transaction, pool),
             Inner::Sqlite(transaction) => Connection::Sqlite(transaction),
         }
     }

@@ -81,7 +81,7 @@ impl<'c> Source<'c> for &'c mut Tx {
         let engine = Tx::engine(self);
         let prepares = self.prepares_statements();
         let target = match self.connection() {
-            Connection::Postgres(connection) => Target::PostgresConnection(connection),
+            Connection::Postgres(connection, pool) => Target::PostgresConnection(connection, pool),
             Connection::Sqlite(connection) => Target::SqliteConnection(connection),
         };
         Query::new(target, sql.text(engine), engine, prepares)
@@ -115,7 +115,8 @@ impl<'c> Source<'c> for &'c Db {
 
 enum Target<'c> {
     PostgresPool(&'c PostgresPool),
-    PostgresConnection(&'c mut sqlx::PgConnection),
+    /// Of a transaction, with its pool.
+    PostgresConnection(&'c mut sqlx::PgConnection, &'c PostgresPool),
     SqlitePool(&'c SqlitePool),
     SqliteConnection(&'c mut sqlx::SqliteConnection),
 }
@@ -153,8 +154,10 @@ macro_rules! dispatch {
                         match pool.begin().await {
                             Ok(mut transaction) => {
                                 let $executor = &mut *transaction;
-                                match $run {
-                                    Ok(found) => transaction.commit().await.map(|()| found),
+                                match pool.answered(async { $run }).await {
+                                    Ok(found) => {
+                                        pool.answered(transaction.commit()).await.map(|()| found)
+                                    }
                                     Err(error) => Err(error),
                                 }
                             }
@@ -165,7 +168,7 @@ macro_rules! dispatch {
                         match pool.acquire().await {
                             Ok(mut connection) => {
                                 let $executor = &mut *connection;
-                                let result = $run;
+                                let result = pool.answered(async { $run }).await;
                                 if let Err(error) = &result {
                                     pool.suspect(error);
                                 }
@@ -174,7 +177,9 @@ macro_rules! dispatch {
                             Err(error) => Err(error),
                         }
                     }
-                    (Target::PostgresConnection($executor), Bound::Postgres($arguments)) => $run,
+                    (Target::PostgresConnection($executor, pool), Bound::Postgres($arguments)) => {
+                        pool.answered(async { $run }).await
+                    }
                     (Target::SqlitePool($executor), Bound::Sqlite($arguments)) => $run,
                     (Target::SqliteConnection($executor), Bound::Sqlite($arguments)) => $run,
                     _ => Err(sqlx::Error::Protocol(

@@ -14,6 +14,8 @@ use crate::{
 };
 
 const PATIENCE_IN_OUTAGE: Duration = Duration::from_secs(1);
+/// Much longer than it takes, unless the database does not answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Scheduler {
     /// Registers the scheduler and takes over what dead predecessors left.
@@ -45,15 +47,14 @@ impl Scheduler {
             end_scheduler_job(&mut tx, self.job_id, true, self.now()).await?;
             tx.commit().await
         };
-        if self.reach.is_out() {
-            let ended = tokio::time::timeout(PATIENCE_IN_OUTAGE, end).await;
-            if !matches!(ended, Ok(Ok(()))) {
-                tracing::warn!(
-                    "the database is away; the next scheduler takes over what was queued"
-                );
-            }
-        } else {
-            end.await.map_err(Error::End)?;
+        let is_out = self.reach.is_out();
+        let patience = if is_out { PATIENCE_IN_OUTAGE } else { PATIENCE };
+        match tokio::time::timeout(patience, end).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) if !is_out => return Err(Error::End(error)),
+            Ok(Err(_)) | Err(_) => tracing::warn!(
+                "the database is away; the next scheduler takes over what was queued"
+            ),
         }
         self.tell(Event::Stopped);
         self.executor.close().await;

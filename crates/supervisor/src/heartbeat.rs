@@ -10,8 +10,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use updraft_core::{UtcDateTime, error_chain};
 use updraft_metadata_db::{
-    Db, Error,
-    supervision::{TakenAway, heartbeat, renew_lease, taken_away},
+    Db, Engine, Error,
+    supervision::{TakenAway, heartbeat, limit_locks, renew_lease, taken_away},
 };
 
 use crate::{fence::Fence, shared::Shared, task::Stop};
@@ -25,21 +25,41 @@ pub(crate) async fn run(shared: Arc<Shared>, db: Db, stop: CancellationToken) {
     loop {
         tokio::select! {
             _ = ticks.tick() => pulse.beat(),
-            (at, result) = pending(&mut pulse.renewal) => pulse.renewed(at, result),
-            result = pending(&mut pulse.look) => pulse.looked(result),
+            (at, result) = answer(&mut pulse.renewal) => pulse.renewed(at, result),
+            result = answer(&mut pulse.look) => pulse.looked(result),
             () = stop.cancelled() => return,
         }
         pulse.fence();
     }
 }
 
-type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// Beats after which an answer does not come any more: neither side hears of a router that forgot
+/// their connection, or of a server that vanished. The next attempt is made on another connection,
+/// which has what is left of the fence's limit: see [`crate::Limits::heartbeat`].
+const MOST_BEATS: u32 = 3;
+/// Beats that a renewal may wait for a lock. The server breaks it off before we would.
+const LOCK_BEATS: u32 = 2;
+
+struct Work<T> {
+    answer: Pin<Box<dyn Future<Output = T> + Send>>,
+    /// For which it has been under way.
+    beats: u32,
+}
+
+impl<T> Work<T> {
+    fn begin(answer: impl Future<Output = T> + Send + 'static) -> Self {
+        Self {
+            answer: Box::pin(answer),
+            beats: 0,
+        }
+    }
+}
 
 struct Pulse {
     shared: Arc<Shared>,
     db: Db,
     fence: Fence,
-    /// One at a time, however long it takes: each holds a connection.
+    /// One at a time: each holds a connection.
     renewal: Option<Work<(UtcDateTime, Result<(), Error>)>>,
     look: Option<Work<Result<Vec<TakenAway>, Error>>>,
 }
@@ -61,21 +81,28 @@ impl Pulse {
     }
 
     fn beat(&mut self) {
-        if self.renewal.is_some() {
+        if is_under_way(&mut self.renewal) {
             self.fence.renewal_is_under_way();
-        } else {
+        }
+        if is_under_way(&mut self.look) {
+            self.fence.not_answered();
+        }
+        // The file of SQLite has no connection that could be lost.
+        if self.db.engine() == Engine::Postgres {
+            give_up(&mut self.renewal, "a heartbeat");
+            give_up(&mut self.look, "a look at the running tasks");
+        }
+        if self.renewal.is_none() {
             let (shared, db) = (Arc::clone(&self.shared), self.db.clone());
-            self.renewal = Some(Box::pin(async move {
+            self.renewal = Some(Work::begin(async move {
                 let now = shared.now();
                 (now, renew(&shared, &db, now).await)
             }));
         }
-        if self.look.is_some() {
-            self.fence.not_answered();
-        } else {
+        if self.look.is_none() {
             self.fence.look_begins();
             let (jobs, db) = (self.shared.live.job_ids(), self.db.clone());
-            self.look = Some(Box::pin(async move { taken_away(&db, &jobs).await }));
+            self.look = Some(Work::begin(async move { taken_away(&db, &jobs).await }));
         }
     }
 
@@ -133,6 +160,7 @@ impl Pulse {
 async fn renew(shared: &Shared, db: &Db, now: UtcDateTime) -> Result<(), Error> {
     let jobs = shared.live.job_ids();
     let mut tx = db.begin().await?;
+    limit_locks(&mut tx, shared.options.limits.heartbeat * LOCK_BEATS).await?;
     renew_lease(&mut tx, &shared.lease.id, now).await?;
     if !jobs.is_empty() {
         heartbeat(&mut tx, &jobs, now).await?;
@@ -140,9 +168,27 @@ async fn renew(shared: &Shared, db: &Db, now: UtcDateTime) -> Result<(), Error> 
     tx.commit().await
 }
 
-async fn pending<T>(work: &mut Option<Work<T>>) -> T {
+/// Whether it is, which it has been for one beat more then.
+fn is_under_way<T>(work: &mut Option<Work<T>>) -> bool {
+    if let Some(work) = work {
+        work.beats += 1;
+    }
+    work.is_some()
+}
+
+/// Dropped, it gives up its connection.
+fn give_up<T>(work: &mut Option<Work<T>>, what: &str) {
+    if work.take_if(|work| work.beats >= MOST_BEATS).is_some() {
+        tracing::warn!(
+            what,
+            "the database does not answer; trying another connection"
+        );
+    }
+}
+
+async fn answer<T>(work: &mut Option<Work<T>>) -> T {
     match work {
-        Some(work) => work.await,
+        Some(work) => work.answer.as_mut().await,
         None => std::future::pending().await,
     }
 }

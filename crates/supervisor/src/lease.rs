@@ -2,11 +2,11 @@
 
 use std::{collections::HashSet, path::Path, sync::Arc};
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
-use updraft_core::UtcDateTime;
+use updraft_core::{UtcDateTime, error_chain};
 use updraft_metadata_db::{
-    Db, Engine, Error,
+    Db, Engine, Error, Retry,
     supervision::{Lease, RunningLease, end_lease, live_tries, running_leases, take_lease},
 };
 
@@ -44,10 +44,12 @@ pub(crate) async fn watch(shared: Arc<Shared>, db: Db, stop: CancellationToken) 
             _ = looks.tick() => {}
             () = stop.cancelled() => return,
         }
-        match end_dead(&db, &shared.lease, &shared.options, &shared.reach).await {
-            Ok(recovered) => lost::report(&shared, recovered).await,
-            Err(error) => tracing::warn!(%error, "cannot look for dead supervisors"),
+        let mut recovered = Vec::new();
+        let (own, options) = (&shared.lease, &shared.options);
+        if let Err(error) = end_dead(&db, own, options, &shared.reach, &mut recovered).await {
+            tracing::warn!(%error, "cannot look for dead supervisors");
         }
+        lost::report(&shared, recovered).await;
     }
 }
 
@@ -80,7 +82,8 @@ fn is_dead(engine: Engine, other: &RunningLease, silence: &Silence, runtime_dir:
     })
 }
 
-/// Takes our lease, then stores and ends what dead supervisors left.
+/// Takes our lease, then stores and ends what dead supervisors left. What does not go at once is left
+/// to [`watch`].
 pub(crate) async fn take(
     db: &Db,
     own: &Lease,
@@ -90,7 +93,14 @@ pub(crate) async fn take(
     let mut tx = db.begin().await?;
     take_lease(&mut tx, own, (options.clock)()).await?;
     tx.commit().await?;
-    end_dead(db, own, options, reach).await
+    let mut recovered = Vec::new();
+    let ended = end_dead(db, own, options, reach, &mut recovered);
+    match timeout(options.limits.start_patience, ended).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "cannot look for dead supervisors yet"),
+        Err(_) => tracing::warn!("what dead supervisors left is ended later: it takes its time"),
+    }
+    Ok(recovered)
 }
 
 /// Stores the ends that dead supervisors of this home spooled, then ends the other tries of dead
@@ -100,33 +110,40 @@ async fn end_dead(
     own: &Lease,
     options: &SupervisorOptions,
     reach: &SharedReach,
-) -> Result<Vec<Recovered>, Error> {
+    recovered: &mut Vec<Recovered>,
+) -> Result<(), Error> {
     let runtime_dir = options.runtime_dir.as_path();
-    let replayed = replay(db, runtime_dir, &own.id, &options.clock).await?;
-    let mut recovered: Vec<_> = replayed.into_iter().map(Recovered::Replayed).collect();
+    let stored = |replayed| recovered.push(Recovered::Replayed(replayed));
+    let replayed = replay(db, &own.id, options, stored).await;
     for other in running_leases(db, &own.hostname).await? {
         let silence = Silence::now((options.clock)(), &options.limits, reach);
-        if other.lease.id == own.id
+        let id = &other.lease.id;
+        if *id == own.id
             || !is_dead(db.engine(), &other, &silence, runtime_dir)
-            || Abandoned::is_dealt_with_by_another(runtime_dir, &other.lease.id)
+            // It has died since, another deals with it, or what lies there cannot be stored now.
+            || !replayed.contains(id) && Abandoned::is_left(runtime_dir, id)
         {
             continue;
         }
-        recovered.extend(end_tries_of(db, &other.lease, options).await?);
+        if !end_tries_of(db, &other.lease, options, recovered).await? {
+            continue;
+        }
         let mut tx = db.begin().await?;
-        end_lease(&mut tx, &other.lease.id, (options.clock)()).await?;
+        end_lease(&mut tx, id, (options.clock)()).await?;
         tx.commit().await?;
-        lease_file::remove(runtime_dir, &other.lease.id);
+        lease_file::remove(runtime_dir, id);
     }
-    Ok(recovered)
+    Ok(())
 }
 
-/// First their processes, then their rows.
+/// First their processes, then their rows. Whether all have an end now; those that have none do not
+/// keep the others from it.
 async fn end_tries_of(
     db: &Db,
     dead: &Lease,
     options: &SupervisorOptions,
-) -> Result<Vec<Recovered>, Error> {
+    recovered: &mut Vec<Recovered>,
+) -> Result<bool, Error> {
     let tries = live_tries(db, &dead.id).await?;
     let tags: HashSet<_> = tries.iter().map(|lost| lost.tag.clone()).collect();
     if !tags.is_empty() {
@@ -136,14 +153,23 @@ async fn end_tries_of(
             Err(error) => tracing::error!(%error, "cannot look for processes of lost tries"),
         }
     }
-    let mut recovered = Vec::new();
+    let mut is_done = true;
     for lost in tries {
-        if let Some(state) = lost::end(db, &lost, options).await? {
-            tracing::warn!(task = %lost.key, try_number = lost.try_number, %state, "a try was lost");
-            recovered.push(Recovered::Lost { lost, state });
+        match lost::end(db, &lost, options).await {
+            Ok(Some(state)) => {
+                tracing::warn!(task = %lost.key, try_number = lost.try_number, %state, "a try was lost");
+                recovered.push(Recovered::Lost { lost, state });
+            }
+            Ok(None) => {}
+            Err(error) if error.retry() == Retry::Connection => return Err(error),
+            Err(error) => {
+                let error = error_chain(&error);
+                tracing::warn!(task = %lost.key, error, "cannot end a lost try yet");
+                is_done = false;
+            }
         }
     }
-    Ok(recovered)
+    Ok(is_done)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use updraft_core::{TaskInstanceKey, state::TaskInstanceState};
 use updraft_metadata_db::{
     Db, Error, Tx,
     supervision::{
-        Callback, CallbackKind, LostTry, dag_file, end_lost_try, load_try, store_callback,
+        Callback, CallbackKind, LostTry, dag_file, end_lost_try, limit_locks, load_try,
+        store_callback,
     },
 };
 
@@ -33,6 +34,7 @@ pub(crate) async fn end(
 ) -> Result<Option<TaskInstanceState>, Error> {
     let now = (options.clock)();
     let mut tx = db.begin().await?;
+    limit_locks(&mut tx, options.limits.recovery_patience).await?;
     let state = end_lost_try(&mut tx, lost, options.on_worker_loss, now).await?;
     if let Some(state) = state
         && let Some(callback) = callback(&mut tx, lost, state).await?

@@ -93,7 +93,8 @@ impl LogOptions {
 pub struct Limits {
     pub warm: WarmLimits,
     /// `[scheduler] job_heartbeat_sec`: how often signs of life are written, and state changes
-    /// from outside are noticed.
+    /// from outside are noticed. At most a tenth of [`Self::fence`]: one that is lost with its
+    /// connection is given up after three, and the next one has to be in time.
     pub heartbeat: Duration,
     /// How often we look for supervisors of this host that died.
     pub lease_check: Duration,
@@ -122,6 +123,15 @@ pub struct Limits {
     pub callback_retry: Duration,
     /// How long a child may take to exit after its outcome: log handlers may upload then.
     pub exit_timeout: Duration,
+    /// What a write may still take when everything is to end at once, and nobody could take it over
+    /// from the disk. A healthy database needs a fraction of it; in an outage somebody waits who has
+    /// asked twice.
+    pub last_write: Duration,
+    /// What the start waits for to end what dead supervisors left. The rest is left to the watch: one
+    /// row that somebody has locked must not keep everything from starting.
+    pub start_patience: Duration,
+    /// What the end of one lost, or spooled, try may take before the others get their turn.
+    pub recovery_patience: Duration,
 }
 
 impl Default for Limits {
@@ -141,6 +151,9 @@ impl Default for Limits {
             callback_timeout: Duration::from_secs(50),
             callback_retry: Duration::from_secs(30),
             exit_timeout: Duration::from_mins(1),
+            last_write: Duration::from_secs(5),
+            start_patience: Duration::from_secs(10),
+            recovery_patience: Duration::from_secs(5),
         }
     }
 }

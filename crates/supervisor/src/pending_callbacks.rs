@@ -22,7 +22,7 @@ use crate::{
     callback::{self, CallbackError},
     event::Event,
     shared::Shared,
-    task::persist,
+    task::{persist, unless_killed},
     task_log::TaskLog,
 };
 
@@ -173,7 +173,7 @@ async fn settle(
         .now()
         .saturating_add(pause.unwrap_or(SignedDuration::MAX));
     let patience = shared.options.limits.request_patience;
-    persist("the end of callbacks", patience, || async {
+    let settled = persist("the end of callbacks", patience, || async {
         let mut tx = db.begin().await?;
         match again {
             None => delete_callback(&mut tx, &callback.id).await?,
@@ -183,8 +183,10 @@ async fn settle(
             }
         }
         tx.commit().await
-    })
-    .await
+    });
+    // They are taken over, as after our death.
+    let (kill, grace) = (&shared.kill, shared.options.limits.last_write);
+    unless_killed(kill, grace, settled).await.unwrap_or(Ok(()))
 }
 
 async fn give_up(shared: &Shared, db: &Db, callback: Callback) {

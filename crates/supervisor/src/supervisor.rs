@@ -5,6 +5,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 use tokio::{
     sync::{Notify, mpsc},
     task::JoinSet,
+    time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use updraft_metadata_db::{Db, supervision::end_lease};
@@ -246,10 +247,12 @@ async fn end_own_lease(shared: &Shared) {
             end_lease(&mut tx, &shared.lease.id, shared.now()).await?;
             tx.commit().await
         };
-        match (ended.await, &shared.lease_file) {
-            (Ok(()), Some(file)) => file.remove(),
-            (Ok(()), None) => {}
-            (Err(error), _) => tracing::warn!(%error, "cannot end the supervisor's lease"),
+        let ended = timeout(shared.options.limits.last_write, ended).await;
+        match (ended, &shared.lease_file) {
+            (Ok(Ok(())), Some(file)) => file.remove(),
+            (Ok(Ok(())), None) => {}
+            (Ok(Err(error)), _) => tracing::warn!(%error, "cannot end the supervisor's lease"),
+            (Err(_), _) => tracing::warn!("cannot end the supervisor's lease: no answer"),
         }
     }
 }

@@ -182,11 +182,11 @@ fn limits(config: &Config) -> Limits {
                 .dagbag_import_timeout
                 .unwrap_or(config.core.dag_file_processor_timeout),
         },
-        // Several within the time that silence has.
+        // Of the time that silence has, one that is lost with its connection takes less than half.
         heartbeat: config
             .scheduler
             .job_heartbeat_sec
-            .min(fence / 4)
+            .min(fence / 10)
             .max(Duration::from_secs(1)),
         fence,
         lease_silence: config.scheduler.scheduler_zombie_task_threshold,
@@ -201,12 +201,17 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
+/// Of `local_task_job_heartbeat_sec`, which counts for a whole supervisor here, where stock ends one
+/// task at a time: tasks end after half of the silence, and a failover, or a checkpoint on a slow disk,
+/// may hold every write up for ten seconds. Nobody else acts before the threshold.
+const SHORTEST_FENCE: Duration = Duration::from_secs(30);
+
 /// Stock's task process ends itself after this silence, which its own option may make shorter.
 fn fence(scheduler: &Scheduler) -> Duration {
     let threshold = scheduler.scheduler_zombie_task_threshold;
     match scheduler.local_task_job_heartbeat_sec {
         Duration::ZERO => threshold,
-        own => own.min(threshold),
+        own => own.max(SHORTEST_FENCE).min(threshold),
     }
 }
 
@@ -223,7 +228,9 @@ mod tests {
     #[case::a_threshold_of_their_own("77", "0", (77, 77, 5))]
     #[case::a_limit_of_task_processes("300", "60", (300, 60, 5))]
     #[case::never_later_than_others_act("300", "900", (300, 300, 5))]
-    #[case::heartbeats_are_in_time("8", "0", (8, 8, 2))]
+    #[case::a_write_may_be_late("300", "5", (300, 30, 3))]
+    #[case::heartbeats_are_in_time("20", "0", (20, 20, 2))]
+    #[case::a_threshold_that_is_shorter_still("20", "5", (20, 20, 2))]
     fn a_supervisor_is_silent_for_as_long_as_its_tasks_may_be(
         #[case] threshold: &str,
         #[case] own: &str,

@@ -7,8 +7,10 @@ mod narrator;
 mod parts;
 mod stop;
 
+use std::time::Duration;
+
 use anyhow::Context as _;
-use updraft_metadata_db::{Db, log_template, migrate};
+use updraft_metadata_db::{ConnectOptions, Db, log_template, migrate};
 use updraft_scheduler::Executor;
 
 pub(crate) use first_start::prepare_home;
@@ -24,6 +26,11 @@ use crate::{
 /// Database connections of the process: the scheduler's, the processor's and the supervisor's work
 /// is short, so a few serve them all.
 const CONNECTIONS: u32 = 8;
+
+/// Longer than any statement of ours takes, with the locks that it waits for; short enough that work
+/// goes on in minutes where a router between us and PostgreSQL forgot a connection. (Signs of life do
+/// not wait for it.)
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// What `run` is to do beside its work.
 pub(crate) struct Mode {
@@ -79,7 +86,10 @@ pub(crate) async fn run(context: &Context, mode: Mode) -> anyhow::Result<()> {
 
 /// The database with all tables, and what was added to Airflow's.
 async fn open(context: &Context, migrates: bool) -> anyhow::Result<(Db, Vec<&'static str>)> {
-    let options = compose::connect_options(&context.config, CONNECTIONS);
+    let options = ConnectOptions {
+        answer_timeout: Some(ANSWER),
+        ..compose::connect_options(&context.config, CONNECTIONS)
+    };
     let conn = &context.config.database.sql_alchemy_conn;
     let db = Db::connect(conn.expose(), &options).await?;
     if migrates {

@@ -48,9 +48,12 @@ impl Parts {
             let (db, supervisor) = (self.db.clone(), self.handle.clone());
             let processor = DagProcessor::new(self.options, db, supervisor, self.clock.clone());
             let (news, changed) = mpsc::channel(64);
-            tokio::spawn(dags_changed(changed, inputs.clone()));
             let processor = processor.with_events(processor_events);
-            tokio::spawn(processor.run(stop.drain.clone(), news))
+            let (drain, inputs) = (stop.drain.clone(), inputs.clone());
+            // What is passed on ends with the processor, which holds the other end.
+            tokio::spawn(async move {
+                tokio::join!(processor.run(drain, news), dags_changed(changed, inputs));
+            })
         });
         let narration = tokio::spawn(narrator.clone().follow(
             scheduler_news,

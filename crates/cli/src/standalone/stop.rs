@@ -1,8 +1,10 @@
 //! Ctrl-C and SIGTERM: the first one drains, the second one ends the tasks.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// Which of the two was asked for so far.
 #[derive(Clone, Debug)]
@@ -11,31 +13,34 @@ pub(super) struct Stop {
     pub drain: CancellationToken,
     /// End the running tasks, too.
     pub kill: CancellationToken,
+    _listening: Arc<AbortOnDropHandle<()>>,
 }
 
 impl Stop {
     /// Takes both signals over from now on.
     pub(super) fn listen() -> anyhow::Result<Self> {
-        let stop = Self {
-            drain: CancellationToken::new(),
-            kill: CancellationToken::new(),
-        };
+        let (drain, kill) = (CancellationToken::new(), CancellationToken::new());
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
         let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-        let asked = stop.clone();
-        tokio::spawn(async move {
+        let asked = (drain.clone(), kill.clone());
+        let listening = tokio::spawn(async move {
+            let (drain, kill) = asked;
             loop {
                 tokio::select! {
                     Some(()) = interrupt.recv() => {}
                     Some(()) = terminate.recv() => {}
                     else => break,
                 }
-                if asked.drain.is_cancelled() {
-                    asked.kill.cancel();
+                if drain.is_cancelled() {
+                    kill.cancel();
                 }
-                asked.drain.cancel();
+                drain.cancel();
             }
         });
-        Ok(stop)
+        Ok(Self {
+            drain,
+            kill,
+            _listening: Arc::new(AbortOnDropHandle::new(listening)),
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! From `[database] sql_alchemy_conn` to pools.
 
 mod address;
+mod answer;
 mod pools;
 mod postgres;
 

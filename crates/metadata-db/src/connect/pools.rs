@@ -14,6 +14,11 @@ pub struct ConnectOptions {
     pub max_connections: u32,
     /// How long to wait for a connection. On `PostgreSQL` an outage shows after five seconds.
     pub acquire_timeout: Duration,
+    /// How long `PostgreSQL`'s answer to one statement is waited for; its connection is given up after
+    /// that, and whether it was carried out is unknown, as after any broken connection. Neither side
+    /// hears of a router between them that drops their packets, or of a host that vanishes. `None`
+    /// waits for ever: for commands, whose statements may take any time and whose user can interrupt.
+    pub answer_timeout: Option<Duration>,
     /// `pg_stat_activity.application_name`.
     pub application_name: String,
     /// Off for transaction-pooling proxies that cannot keep named prepared statements.
@@ -31,6 +36,7 @@ impl Default for ConnectOptions {
         Self {
             max_connections: 5,
             acquire_timeout: Duration::from_secs(30),
+            answer_timeout: None,
             application_name: "updraft".to_owned(),
             prepared_statements: true,
             schema: None,

@@ -11,7 +11,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use super::ConnectOptions;
+use super::{ConnectOptions, answer::within};
 use crate::error::{Retry, classify};
 
 /// A connection that was idle for longer is tested before its use.
@@ -24,12 +24,24 @@ const ATTEMPT: Duration = Duration::from_secs(3);
 /// Nobody holds a connection for so long, so the server is away.
 const OUTAGE: Duration = Duration::from_secs(5);
 
+/// What waits for nothing is answered sooner, or the way to the server swallows it: a test of an idle
+/// connection, which is less than an attempt has.
+const PING: Duration = Duration::from_secs(1);
+/// So is `BEGIN`.
+const AT_ONCE: Duration = Duration::from_secs(5);
+/// What a connection has left to do when it is given back. Less than an attempt, so that whoever waits
+/// for its place in the pool gets it.
+const RELEASE: Duration = Duration::from_secs(2);
+/// What is left over after that is given up with the process.
+const CLOSE: Duration = Duration::from_secs(5);
+
 /// A small pool, without a round trip to test a connection that was used a moment ago.
 #[derive(Clone, Debug)]
 pub(crate) struct PostgresPool {
     pool: PgPool,
     patience: Duration,
     prepared_statements: bool,
+    answer_timeout: Option<Duration>,
     suspicion: Suspicion,
 }
 
@@ -44,6 +56,7 @@ impl PostgresPool {
         }
         let suspicion = Suspicion::default();
         let suspects = suspicion.clone();
+        let released = suspicion.clone();
         let pool = PgPoolOptions::new()
             .min_connections(0)
             .max_connections(options.max_connections)
@@ -55,7 +68,17 @@ impl PostgresPool {
                 let is_doubtful = idle_for > TRUSTED_IDLE || suspects.falls_on(idle_for);
                 Box::pin(async move {
                     if is_doubtful {
-                        connection.ping().await?;
+                        within(Some(PING), connection.ping()).await?;
+                    }
+                    Ok(true)
+                })
+            })
+            // The driver tests every connection that is given back, but waits for that without a limit.
+            .after_release(move |connection, _| {
+                let is_doubtful = released.is_fresh();
+                Box::pin(async move {
+                    if is_doubtful {
+                        within(Some(RELEASE), connection.ping()).await?;
                     }
                     Ok(true)
                 })
@@ -65,6 +88,7 @@ impl PostgresPool {
             pool,
             patience: options.acquire_timeout.min(OUTAGE),
             prepared_statements: options.prepared_statements,
+            answer_timeout: options.answer_timeout,
             suspicion,
         }
     }
@@ -98,7 +122,7 @@ impl PostgresPool {
         let mut attempts = self.pool.size().saturating_add(1);
         loop {
             let connection = self.acquire().await?;
-            match Transaction::begin(connection, None).await {
+            match self.begin_on(connection).await {
                 Err(error) if attempts > 0 && classify(&error) == Retry::Connection => {
                     self.suspect(&error);
                     attempts -= 1;
@@ -106,6 +130,34 @@ impl PostgresPool {
                 begun => return begun,
             }
         }
+    }
+
+    async fn begin_on(
+        &self,
+        connection: PoolConnection<Postgres>,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.answered_within(Some(AT_ONCE), Transaction::begin(connection, None))
+            .await
+    }
+
+    /// The answer to one statement.
+    pub(crate) async fn answered<T>(
+        &self,
+        statement: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        self.answered_within(self.answer_timeout, statement).await
+    }
+
+    async fn answered_within<T>(
+        &self,
+        limit: Option<Duration>,
+        statement: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        let mut statement = Box::pin(statement);
+        // Dropped before the statement, which may own its connection.
+        let unfinished = Unfinished(Some(self.suspicion.clone()));
+        let answer = within(limit, statement.as_mut()).await;
+        unfinished.done(answer)
     }
 
     /// A connection turned out to be dead: those that are idle now may be dead as well, and are
@@ -129,8 +181,14 @@ impl PostgresPool {
         self.pool.connect_options()
     }
 
+    /// Waits for the connections that are in use, but not for a server that does not answer.
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
+        if tokio::time::timeout(CLOSE, self.pool.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("connections to the metadata database are cut off: it does not answer");
+        }
     }
 }
 
@@ -155,6 +213,35 @@ impl Suspicion {
     fn falls_on(&self, idle_for: Duration) -> bool {
         let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         last.is_some_and(|last| last.elapsed() <= idle_for)
+    }
+
+    fn is_fresh(&self) -> bool {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|last| last.elapsed() <= OUTAGE)
+    }
+}
+
+/// Dropped before the answer is there, it casts suspicion on the connection, which is given back in the
+/// middle of a statement. The driver waits without a limit for the end of that, and keeps the place in
+/// the pool meanwhile.
+#[derive(Debug)]
+struct Unfinished(Option<Suspicion>);
+
+impl Unfinished {
+    /// `answer`, unless it says that there is none.
+    fn done<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        if !matches!(&answer, Err(sqlx::Error::Io(_))) {
+            self.0 = None;
+        }
+        answer
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(suspicion) = &self.0 {
+            suspicion.arise();
+        }
     }
 }
 

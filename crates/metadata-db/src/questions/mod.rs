@@ -4,6 +4,7 @@
 //! files of their own.
 
 mod count;
+mod created;
 mod dag;
 mod dataset_events;
 mod first_reschedule;
@@ -12,6 +13,7 @@ mod task_instances;
 mod xcoms;
 
 pub use count::{Counted, Runs, TaskInstances, count_dag_runs, count_task_instances};
+pub use created::was_created_since;
 pub use dag::{AskedDag, dag};
 pub use dataset_events::{DatasetEvent, EventsOf, dataset_events};
 pub use first_reschedule::first_reschedule;

@@ -8,7 +8,7 @@ use super::{
     load::load_run,
     try_key::bind_key,
 };
-use crate::{Db, Engine, Error, Tx, query::Source, value::DbTimestamp};
+use crate::{Db, Dialects, Engine, Error, Tx, query::Source, value::DbTimestamp};
 
 /// What to claim, and for which process.
 #[derive(Clone, Copy, Debug)]
@@ -221,7 +221,18 @@ async fn insert_try(tx: &mut Tx, claim: &Claim<'_>, job_id: i32) -> Result<(), E
 
 /// Undoes a claim whose process has not been told to begin: the task instance is queued again
 /// under the same number. Does nothing where there is no such claim.
-pub async fn release_claim(tx: &mut Tx, tag: &str) -> Result<(), Error> {
+pub async fn release_claim(tx: &mut Tx, key: &TaskInstanceKey, tag: &str) -> Result<(), Error> {
+    const LOCK: Dialects = Dialects {
+        // The claim may wait for this lock still, though nobody waits for the claim: it comes first.
+        postgres: "SELECT 1
+            FROM task_instance
+            WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4
+            FOR UPDATE",
+        sqlite: "SELECT 1
+            FROM task_instance
+            WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
+    };
+    bind_key(tx.query(LOCK), key).execute().await?;
     let row: Option<(String, String, String, i32, i32, i32)> = tx
         .query(
             "SELECT dag_id, run_id, task_id, map_index, try_number, COALESCE(job_id, -1)

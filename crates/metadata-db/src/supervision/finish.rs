@@ -56,8 +56,8 @@ pub struct TryCallback<'a> {
     pub path: &'a str,
     pub dags_folder: &'a str,
     pub run_as_user: Option<&'a str>,
-    /// The supervisor that runs them when the end is stored.
-    pub owner: &'a str,
+    /// The supervisor that runs them when the end is stored. `None`: whoever finds them first.
+    pub owner: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub async fn finish(tx: &mut Tx, end: &TryEnd<'_>) -> Result<Finished, Error> {
             Finished::Written(state)
         }
     };
-    close_job(tx, end.by.job_id, "success", end.now).await?;
+    close_job(tx, end.by, "success", end.now).await?;
     let outcome = match finished {
         Finished::Written(state) => state.as_db(),
         Finished::Overruled => Some("overruled"),
@@ -140,6 +140,17 @@ pub async fn is_ended(tx: &mut Tx, tag: &str) -> Result<Option<Finished>, Error>
     }))
 }
 
+/// Whether this database knows the try with that tag, ended or not: another one, or this one before it
+/// was made anew, may have given the same ids to others.
+pub async fn is_known(tx: &mut Tx, tag: &str) -> Result<bool, Error> {
+    let row: Option<(i32,)> = tx
+        .query("SELECT 1 FROM updraft_task_try WHERE tag = $1")
+        .bind(tag)
+        .fetch_optional()
+        .await?;
+    Ok(row.is_some())
+}
+
 async fn write_end(
     tx: &mut Tx,
     end: &TryEnd<'_>,
@@ -162,7 +173,7 @@ async fn write_end(
     }
     update_task_instance(tx, end, state).await?;
     if let Some((owner, callback)) = callback_after(end, state) {
-        store_callback(tx, &callback, Some(owner), end.now).await?;
+        store_callback(tx, &callback, owner, end.now).await?;
     }
     for xcom in &end.xcoms {
         write_xcom(tx, key, *xcom, end.now).await?;
@@ -194,7 +205,10 @@ async fn write_end(
     insert_log(tx, event, end.now).await
 }
 
-fn callback_after<'a>(end: &TryEnd<'a>, state: TaskInstanceState) -> Option<(&'a str, Callback)> {
+fn callback_after<'a>(
+    end: &TryEnd<'a>,
+    state: TaskInstanceState,
+) -> Option<(Option<&'a str>, Callback)> {
     let TryCallback {
         reason,
         path,

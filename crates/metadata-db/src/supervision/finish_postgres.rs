@@ -94,7 +94,8 @@ const FINISH: &str = concat!(
          WHERE state <> 'up_for_reschedule'),
      job_closed AS (
          UPDATE job SET state = 'success', end_date = $15, latest_heartbeat = $15
-         WHERE id = $6),
+         WHERE id = $6 AND state IN ('running', 'restarting') AND job_type = 'LocalTaskJob'
+           AND (dag_id IS NULL OR dag_id = $1)),
      try_closed AS (
          UPDATE updraft_task_try
          SET state = 'ended', outcome = COALESCE((SELECT state FROM decided), 'overruled'),

@@ -1,5 +1,7 @@
 //! Signs of life of all running tries, and which of them were taken away.
 
+use std::time::Duration;
+
 use sqlx::FromRow;
 use updraft_core::UtcDateTime;
 
@@ -8,6 +10,21 @@ use crate::{
     query::Source,
     value::{DbTimestamp, json_parameter},
 };
+
+/// Waits for no lock longer than that in the rest of the transaction: the server breaks it off itself,
+/// and is not left with one more that nobody waits for at each attempt.
+pub async fn limit_locks(tx: &mut Tx, limit: Duration) -> Result<(), Error> {
+    const LIMIT: Dialects = Dialects {
+        postgres: "SELECT set_config('lock_timeout', $1, true)",
+        // The transaction has all its locks.
+        sqlite: "SELECT $1",
+    };
+    tx.query(LIMIT)
+        .bind(format!("{}ms", limit.as_millis().max(1)))
+        .execute()
+        .await?;
+    Ok(())
+}
 
 /// Beats for the jobs of all running tries in one statement. The jobs that no longer run are left
 /// alone.

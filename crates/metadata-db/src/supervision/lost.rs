@@ -99,7 +99,7 @@ pub async fn end_lost_try(
         job_id: lost.job_id,
     };
     let running = by.lock_running(tx).await?;
-    close_job(tx, lost.job_id, "failed", now).await?;
+    close_job(tx, by, "failed", now).await?;
     let process = ProcessEnd::default();
     let Some(running) = running else {
         close_try(tx, &lost.tag, "ended", Some("overruled"), process, now).await?;

@@ -26,8 +26,10 @@ pub use callback::{
 };
 pub use claim::{Claim, ClaimRun, Claimed, claim, claim_now, load_claim_run, release_claim};
 pub use columns::{DagRunColumns, TaskInstanceColumns};
-pub use finish::{Finished, ProcessEnd, TryCallback, TryEnd, finish, finish_now, is_ended};
-pub use heartbeat::{TakenAway, heartbeat, taken_away};
+pub use finish::{
+    Finished, ProcessEnd, TryCallback, TryEnd, finish, finish_now, is_ended, is_known,
+};
+pub use heartbeat::{TakenAway, heartbeat, limit_locks, taken_away};
 pub use lease::{Lease, RunningLease, end_lease, renew_lease, running_leases, take_lease};
 pub use load::load_try;
 pub use lost::{LostTry, dag_file, end_lost_try, live_tries};

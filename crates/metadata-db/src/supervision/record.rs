@@ -2,7 +2,10 @@
 
 use updraft_core::{TaskInstanceKey, UtcDateTime};
 
-use super::{finish::ProcessEnd, try_key::bind_key};
+use super::{
+    finish::ProcessEnd,
+    try_key::{TryKey, bind_key},
+};
 use crate::{Error, Tx, query::Source, value::DbTimestamp};
 
 /// Copies the row of the task instance `$1` to `$4`; `$end` and `$duration` are parameters too.
@@ -118,19 +121,25 @@ pub(super) async fn insert_log(
     Ok(())
 }
 
-/// Airflow closes the job of a failed task with success: the job did its work.
+/// Airflow closes the job of a failed task with success: the job did its work. One that is closed
+/// already, or is no job of this DAG's tasks, is left alone.
 pub(super) async fn close_job(
     tx: &mut Tx,
-    job_id: i32,
+    by: TryKey<'_>,
     state: &'static str,
     now: UtcDateTime,
 ) -> Result<(), Error> {
-    tx.query("UPDATE job SET state = $2, end_date = $3, latest_heartbeat = $3 WHERE id = $1")
-        .bind(job_id)
-        .bind(state)
-        .bind(DbTimestamp(now))
-        .execute()
-        .await?;
+    tx.query(
+        "UPDATE job SET state = $2, end_date = $3, latest_heartbeat = $3
+         WHERE id = $1 AND state IN ('running', 'restarting') AND job_type = 'LocalTaskJob'
+           AND (dag_id IS NULL OR dag_id = $4)",
+    )
+    .bind(by.job_id)
+    .bind(state)
+    .bind(DbTimestamp(now))
+    .bind(by.key.dag_id.as_str().to_owned())
+    .execute()
+    .await?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ mod migrate;
 mod questions;
 mod rows;
 mod scheduling;
+mod silence;
 mod statements;
 mod stock_schema;
 mod supervision;

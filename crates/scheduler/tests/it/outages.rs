@@ -1,11 +1,12 @@
 //! A database that goes away and comes back.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rstest::rstest;
 use updraft_core::state::DagRunState;
+use updraft_metadata_db::{ConnectOptions, Db};
 use updraft_scheduler::Event;
-use updraft_test_support::{Engine, PrivatePostgres, Shutdown};
+use updraft_test_support::{Engine, PrivatePostgres, Shutdown, SilentProxy, TestDatabase};
 
 use crate::{dag::TestDag, worker::Outcome, world::World};
 
@@ -54,6 +55,39 @@ async fn a_scheduler_may_stop_in_an_outage(#[case] is_noticed: bool) {
             .await;
     }
     world.drain().await;
+}
+
+/// A router forgets the connections, and nobody says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_that_is_not_answered_is_an_outage() {
+    let mut database = TestDatabase::new(Engine::Postgres).await;
+    let proxy = SilentProxy::start(&database.url).await.unwrap();
+    let options = ConnectOptions {
+        answer_timeout: Some(Duration::from_millis(300)),
+        ..ConnectOptions::default()
+    };
+    database.db = Db::connect(&proxy.url, &options).await.unwrap();
+    let mut world = World::on(Arc::new(database));
+    world
+        .store(&TestDag::new("silent").chain(&["a", "b"]))
+        .await;
+    world
+        .start(|worker| worker.will("a", 1, Outcome::Hold))
+        .await;
+    world.trigger("silent", "one").await;
+    world.task_starts("a").await;
+    proxy.vanish();
+    world.advance(600);
+    world
+        .until(|event| matches!(event, Event::DatabaseTrouble { .. }))
+        .await;
+    proxy.come_back();
+    world.until_quiet().await;
+    world.worker().release("a", Outcome::Success).await;
+    world.run_ends("one", DagRunState::Success).await;
+    world
+        .assert_states("one", &[("a", "success", 1), ("b", "success", 1)])
+        .await;
 }
 
 /// The supervisor on another host may live: it had no database to say so, and has had no time since.

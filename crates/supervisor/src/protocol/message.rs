@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use updraft_core::UtcDateTime;
+use updraft_metadata_db::supervision::XComValue;
 
 /// CPU time and peak memory as `wait4` gives them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -128,7 +129,8 @@ pub(crate) struct Outcome {
     pub(crate) usage: Option<Reported>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// A part of the bytes that come with an end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct XComPart {
     pub(crate) key: String,
     pub(crate) length: usize,
@@ -139,4 +141,20 @@ pub(crate) struct TaskMap {
     pub(crate) length: i32,
     #[serde(default)]
     pub(crate) keys: Option<serde_json::Value>,
+}
+
+/// The parts of the blob. Lengths that do not fit were found before.
+pub(crate) fn split<'a>(parts: &'a [XComPart], blob: &'a [u8]) -> Vec<XComValue<'a>> {
+    let mut rest = blob;
+    parts
+        .iter()
+        .map_while(|part| {
+            let (value, after) = rest.split_at_checked(part.length)?;
+            rest = after;
+            Some(XComValue {
+                key: &part.key,
+                value,
+            })
+        })
+        .collect()
 }

@@ -9,7 +9,7 @@ pub(crate) use channel::Channel;
 pub(crate) use descriptors::send_with_descriptors;
 pub(crate) use frame::{Frame, FrameError};
 pub(crate) use message::{
-    ChildMessage, ForkServerMessage, Forked, Loaded, Outcome, Ready, Reported,
+    ChildMessage, ForkServerMessage, Forked, Loaded, Outcome, Ready, Reported, XComPart, split,
 };
 
 /// Version of the protocol; the Python side holds the same number.

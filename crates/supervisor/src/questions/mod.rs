@@ -11,12 +11,13 @@ mod xcoms;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use updraft_core::TaskInstanceKey;
+use updraft_core::{TaskInstanceKey, time::Clock};
 use updraft_metadata_db::{Db, Error};
 
 pub(crate) use asked::Asked;
 use asked::Question;
 pub use secrets::SecretSources;
+use trigger::Attempts;
 pub use trigger::{Trigger, TriggerRequest, Triggered};
 
 use crate::{SupervisorHandle, shared::Shared, task::persist};
@@ -78,6 +79,7 @@ pub(crate) struct Sources {
     trigger: Option<Trigger>,
     supervisor: Option<SupervisorHandle>,
     patience: Duration,
+    clock: Clock,
     /// The task instance that asks; a parse is none.
     asker: Option<TaskInstanceKey>,
 }
@@ -91,6 +93,7 @@ impl Sources {
             trigger: options.trigger.clone(),
             supervisor: shared.handle(),
             patience: options.limits.request_patience,
+            clock: options.clock.clone(),
             asker: asker.cloned(),
         }
     }
@@ -98,8 +101,9 @@ impl Sources {
     /// Waits for the database, as every request of a task does.
     pub(crate) async fn answer(self, asked: Asked, blob: Vec<u8>) -> Answer {
         let Asked { id, question } = asked;
+        let attempts = Attempts::begin((self.clock)());
         let found = persist("an answer to a task", self.patience, || async {
-            match self.find(&question, &blob).await {
+            match self.find(&question, &blob, &attempts).await {
                 Ok(found) => Ok(Ok(found)),
                 Err(Unanswered::Refused(reason)) => Ok(Err(reason)),
                 Err(Unanswered::Database(error)) => Err(error),
@@ -118,7 +122,12 @@ impl Sources {
         }
     }
 
-    async fn find(&self, question: &Question, blob: &[u8]) -> Result<Found, Unanswered> {
+    async fn find(
+        &self,
+        question: &Question,
+        blob: &[u8],
+        attempts: &Attempts,
+    ) -> Result<Found, Unanswered> {
         match question {
             Question::GetVariable { key } => self.variable(key).await,
             Question::SetVariable { key, description } => {
@@ -149,7 +158,7 @@ impl Sources {
             Question::GetDatasetEvents { uri, alias } => {
                 self.dataset_events(uri.as_deref(), alias.as_deref()).await
             }
-            Question::TriggerDagRun(request) => self.trigger_dag_run(request, blob).await,
+            Question::TriggerDagRun(request) => self.trigger_dag_run(request, blob, attempts).await,
         }
     }
 

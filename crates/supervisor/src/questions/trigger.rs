@@ -1,9 +1,17 @@
 //! Runs that a task starts.
 
-use std::{fmt, pin::Pin, sync::Arc};
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use serde_json::{Map, Value, json};
 use updraft_core::UtcDateTime;
+use updraft_metadata_db::{Retry, questions::was_created_since};
 
 use super::{Found, Sources, Unanswered, asked::TriggerDagRun};
 use crate::SupervisorHandle;
@@ -59,12 +67,30 @@ impl fmt::Debug for Trigger {
     }
 }
 
+/// What the attempts at one question have in common.
+pub(super) struct Attempts {
+    /// When it was asked.
+    begun: UtcDateTime,
+    /// A connection broke before: what was written then may be there.
+    is_doubtful: AtomicBool,
+}
+
+impl Attempts {
+    pub(super) fn begin(now: UtcDateTime) -> Self {
+        Self {
+            begun: now,
+            is_doubtful: AtomicBool::new(false),
+        }
+    }
+}
+
 impl Sources {
     /// The bytes of the question are the configuration, a JSON object.
     pub(super) async fn trigger_dag_run(
         &self,
         request: &TriggerDagRun,
         conf: &[u8],
+        attempts: &Attempts,
     ) -> Result<Found, Unanswered> {
         let refused = |reason: String| Err(Unanswered::Refused(reason));
         let Some(Trigger(create)) = &self.trigger else {
@@ -81,7 +107,26 @@ impl Sources {
             conf,
             reset_dag_run: request.reset_dag_run,
         };
-        let triggered = create(wanted, self.supervisor.clone()).await?;
+        let is_there = attempts.is_doubtful.load(Ordering::Relaxed)
+            && was_created_since(
+                self.db()?,
+                (&wanted.dag_id, &wanted.run_id),
+                wanted.logical_date,
+                attempts.begun,
+            )
+            .await?;
+        let triggered = if is_there {
+            // By an attempt whose answer was lost: another one would find it in its way, or clear it.
+            Triggered::Created
+        } else {
+            let created = create(wanted, self.supervisor.clone()).await;
+            if let Err(Unanswered::Database(error)) = &created
+                && error.retry() == Retry::Connection
+            {
+                attempts.is_doubtful.store(true, Ordering::Relaxed);
+            }
+            created?
+        };
         let is_created = triggered == Triggered::Created;
         let (run_id, logical_date) = match triggered {
             Triggered::Created | Triggered::Exists => {

@@ -2,6 +2,7 @@
 //! says whether the supervisor that writes there lives.
 
 use std::{
+    ffi::OsString,
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
@@ -84,16 +85,17 @@ pub(crate) struct SpooledFile {
 
 impl Abandoned {
     /// All of them. Blocking.
-    pub(crate) fn find(runtime_dir: &Path, own_lease: &str) -> Vec<Self> {
-        let Ok(entries) = fs::read_dir(runtime_dir.join(SPOOL)) else {
-            return Vec::new();
-        };
-        entries
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .filter(|name| name != own_lease && name != SET_ASIDE)
-            .filter_map(|lease_id| Self::take(runtime_dir, lease_id))
-            .collect()
+    pub(crate) fn find(runtime_dir: &Path, own_lease: &str) -> io::Result<Vec<Self>> {
+        let mut found = Vec::new();
+        for name in names(&runtime_dir.join(SPOOL))? {
+            let Ok(lease_id) = name.into_string() else {
+                continue;
+            };
+            if lease_id != own_lease && lease_id != SET_ASIDE {
+                found.extend(Self::take(runtime_dir, lease_id));
+            }
+        }
+        Ok(found)
     }
 
     fn take(runtime_dir: &Path, lease_id: String) -> Option<Self> {
@@ -108,28 +110,27 @@ impl Abandoned {
         })
     }
 
-    /// Whether somebody has yet to deal with what the supervisor of that lease, which is dead, has
-    /// left. Blocking, for a moment.
-    pub(crate) fn is_dealt_with_by_another(runtime_dir: &Path, lease_id: &str) -> bool {
-        let mut left = fs::read_dir(folder(runtime_dir, lease_id))
-            .into_iter()
-            .flatten();
-        left.next().is_some() && matches!(lease_file::holder(runtime_dir, lease_id), Holder::Lives)
+    /// Whether something lies there of the supervisor of that lease, which is dead, or that cannot be
+    /// told. Blocking, for a moment.
+    pub(crate) fn is_left(runtime_dir: &Path, lease_id: &str) -> bool {
+        names(&folder(runtime_dir, lease_id)).map_or(true, |names| !names.is_empty())
+    }
+
+    pub(crate) fn lease_id(&self) -> &str {
+        &self.lease_id
     }
 
     /// Blocking.
-    pub(crate) fn files(&self) -> Vec<SpooledFile> {
-        let Ok(entries) = fs::read_dir(folder(&self.runtime_dir, &self.lease_id)) else {
-            return Vec::new();
-        };
-        entries
-            .flatten()
-            .map(|entry| entry.path())
-            .map(|path| SpooledFile {
+    pub(crate) fn files(&self) -> io::Result<Vec<SpooledFile>> {
+        let folder = folder(&self.runtime_dir, &self.lease_id);
+        let files = names(&folder)?.into_iter().map(|name| {
+            let path = folder.join(name);
+            SpooledFile {
                 bytes: fs::read(&path),
                 path,
-            })
-            .collect()
+            }
+        });
+        Ok(files.collect())
     }
 
     /// For people: nobody else can do anything with it. Where it lies now; blocking.
@@ -154,6 +155,17 @@ impl Abandoned {
     pub(crate) fn close(self) {
         // What could not be read stays.
         let _ = fs::remove_dir(folder(&self.runtime_dir, &self.lease_id));
+    }
+}
+
+/// Of everything in a folder. One that is not there is empty; what cannot be read may be anything.
+fn names(folder: &Path) -> io::Result<Vec<OsString>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.file_name()))
+            .collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
     }
 }
 
@@ -193,7 +205,7 @@ mod tests {
     use super::*;
     use crate::lease_file::LeaseFile;
 
-    fn names(folder: &Path) -> Vec<String> {
+    fn sorted(folder: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -209,7 +221,7 @@ mod tests {
         spool.write("tag", b"first").unwrap();
         spool.write("tag", b"second").unwrap();
         let folder = runtime.path().join("spool/lease");
-        assert_eq!(names(&folder), ["tag"]);
+        assert_eq!(sorted(&folder), ["tag"]);
         assert_eq!(fs::read(folder.join("tag")).unwrap(), b"second");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(&folder.join("tag"))), (0o700, 0o600));
@@ -225,11 +237,11 @@ mod tests {
         for lease in ["lives", "own", "dead"] {
             Spool::new(runtime.path(), lease).write("tag", b"").unwrap();
         }
-        let found = Abandoned::find(runtime.path(), "own");
+        let found = Abandoned::find(runtime.path(), "own").unwrap();
         let leases: Vec<_> = found.iter().map(|folder| &folder.lease_id).collect();
         assert_eq!(leases, ["dead"]);
         drop(lives);
-        assert_eq!(Abandoned::find(runtime.path(), "own").len(), 2);
+        assert_eq!(Abandoned::find(runtime.path(), "own").unwrap().len(), 2);
     }
 
     #[test]
@@ -239,13 +251,27 @@ mod tests {
         Spool::new(runtime.path(), "dead")
             .write("tag", b"")
             .unwrap();
-        let waits = || Abandoned::is_dealt_with_by_another(runtime.path(), "dead");
-        assert!(!waits());
-        let found = Abandoned::find(runtime.path(), "own");
-        assert!(waits());
-        assert!(Abandoned::find(runtime.path(), "another").is_empty());
-        drop(found);
-        assert!(!waits());
+        let found = Abandoned::find(runtime.path(), "own").unwrap();
+        let another = Abandoned::find(runtime.path(), "another").unwrap();
+        assert!(another.is_empty());
+        assert!(Abandoned::is_left(runtime.path(), "dead"));
+        for file in found[0].files().unwrap() {
+            Abandoned::remove(&file.path);
+        }
+        assert!(!Abandoned::is_left(runtime.path(), "dead"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_taken_for_nothing() {
+        let runtime = tempfile::tempdir().unwrap();
+        assert!(!Abandoned::is_left(runtime.path(), "dead"), "there is none");
+        let spool = runtime.path().join("spool");
+        fs::create_dir(&spool).unwrap();
+        fs::write(spool.join("dead"), "no folder").unwrap();
+        assert!(Abandoned::is_left(runtime.path(), "dead"));
+        fs::remove_dir_all(&spool).unwrap();
+        fs::write(&spool, "no folder").unwrap();
+        Abandoned::find(runtime.path(), "own").unwrap_err();
     }
 
     #[test]

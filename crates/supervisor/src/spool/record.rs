@@ -6,6 +6,8 @@ use updraft_metadata_db::supervision::{
     ProcessEnd, TaskMapRow, TryCallback, TryEnd, TryKey, XComValue,
 };
 
+use crate::protocol::{XComPart, split};
+
 /// Everything that the end of a try writes, with what guards the write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SpooledEnd {
@@ -42,12 +44,6 @@ pub(crate) struct Instead {
     pub(crate) state: TaskInstanceState,
     /// What it leaves to be done, where the process does not know of it.
     pub(crate) callback: Option<Callback>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct XComPart {
-    key: String,
-    pub(super) length: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,7 +85,7 @@ impl SpooledEnd {
             owner: end.owner.map(str::to_owned),
             rendered_map_index: end.rendered_map_index.map(str::to_owned),
             note: end.note.map(str::to_owned),
-            xcoms: end.xcoms.iter().map(XComPart::of).collect(),
+            xcoms: end.xcoms.iter().map(part).collect(),
             task_map: end.task_map.as_ref().map(|map| TaskMap {
                 length: map.length,
                 keys: map.keys.clone(),
@@ -128,7 +124,7 @@ impl SpooledEnd {
             owner: self.owner.as_deref(),
             rendered_map_index: self.rendered_map_index.as_deref(),
             note: self.note.as_deref(),
-            xcoms: self.xcoms(),
+            xcoms: split(&self.xcoms, &self.blob),
             task_map: self.task_map.as_ref().map(|map| TaskMapRow {
                 length: map.length,
                 keys: map.keys.clone(),
@@ -160,29 +156,12 @@ impl SpooledEnd {
             ..self.end(now)
         }
     }
-
-    fn xcoms(&self) -> Vec<XComValue<'_>> {
-        let mut rest = self.blob.as_slice();
-        self.xcoms
-            .iter()
-            .map_while(|part| {
-                let (value, after) = rest.split_at_checked(part.length)?;
-                rest = after;
-                Some(XComValue {
-                    key: &part.key,
-                    value,
-                })
-            })
-            .collect()
-    }
 }
 
-impl XComPart {
-    fn of(xcom: &XComValue<'_>) -> Self {
-        Self {
-            key: xcom.key.to_owned(),
-            length: xcom.value.len(),
-        }
+fn part(xcom: &XComValue<'_>) -> XComPart {
+    XComPart {
+        key: xcom.key.to_owned(),
+        length: xcom.value.len(),
     }
 }
 
@@ -203,7 +182,7 @@ impl Callback {
             path: &self.path,
             dags_folder: &self.dags_folder,
             run_as_user: self.run_as_user.as_deref(),
-            owner: "",
+            owner: None,
         }
     }
 }

@@ -112,7 +112,7 @@ impl Attempt<'_> {
             job_id: self.claimed.job_id,
             start_date: self.start_date,
         });
-        let mut escalation = Escalation::new(child.pid, self.shared.options.limits);
+        let mut escalation = Escalation::new(child.pid, &self.shared.options.limits);
         let conversation = Conversation::new(
             self.shared,
             self.db,
@@ -126,7 +126,7 @@ impl Attempt<'_> {
         if heard.exit.is_none() && (heard.usage().is_none() || is_followed) {
             // What the process used may be known only once it has ended. And nothing of it (a thread, a
             // log handler) is there any more when the task instance runs again.
-            heard.exit = Some(self.await_exit(child).await);
+            heard.exit = Some(self.await_exit_unless_silent(child, stops).await);
         }
         let mut decision = if let Some((outcome, blob)) = &heard.outcome {
             of_outcome(outcome, blob, self.shared.now())
@@ -141,6 +141,32 @@ impl Attempt<'_> {
         // It failed because we ended it, and that is not the task's fault.
         decision.is_lost = escalation.reason == Some(Stop::Silent) && is_failure(decision.state);
         (heard, decision)
+    }
+
+    /// As [`Self::await_exit`], while others may yet take the try for lost.
+    async fn await_exit_unless_silent(
+        &self,
+        child: &mut Child,
+        stops: &mut mpsc::UnboundedReceiver<Stop>,
+    ) -> Exit {
+        let pid = child.pid;
+        let silent = async {
+            while let Some(stop) = stops.recv().await {
+                if stop == Stop::Silent {
+                    return;
+                }
+            }
+            std::future::pending::<()>().await;
+        };
+        let exit = tokio::select! {
+            exit = self.await_exit(child) => return exit,
+            () = silent => {
+                self.log.error("Others may take this try for lost. Sending SIGKILL.");
+                kill_group(pid);
+                &mut child.exited
+            }
+        };
+        exit.await.unwrap_or_default()
     }
 
     /// After its last message a process has nothing more to do.

@@ -4,13 +4,14 @@
 
 use std::os::fd::AsFd as _;
 
+use updraft_core::TaskInstanceKey;
 use updraft_metadata_db::{
     Db, Error, Retry,
     supervision::{Claim, ClaimRun, Claimed, claim_now, load_claim_run, release_claim},
 };
 
 use super::{
-    persist::keep_trying,
+    persist::{keep_trying, unless_killed},
     run_task::{DagFile, run_task_message},
 };
 use crate::{
@@ -38,13 +39,18 @@ pub(super) async fn begin(
         run_as_user: request.run_as_user.clone(),
         dag_file: Some((request.path.clone(), request.dags_folder.clone())),
     };
-    let (child, run) = tokio::join!(shared.nursery.fork(spec), load_claim_run(db, &request.key));
+    let prepared =
+        async { tokio::join!(shared.nursery.fork(spec), load_claim_run(db, &request.key)) };
+    let (child, run) = tokio::select! {
+        prepared = prepared => prepared,
+        () = shared.kill.cancelled() => return Err(NotClaimed::Draining),
+    };
     // Dropping the child, here and below, ends it: it has nothing to do.
     let mut child = child.map_err(|error| NotClaimed::Unable(error.to_string()))?;
     let run = run
         .map_err(|error| NotClaimed::Unable(error.to_string()))?
         .ok_or(NotClaimed::NotQueued)?;
-    let claimed = take(shared, db, request, &child, &run)
+    let claimed = Box::pin(take(shared, db, request, &child, &run))
         .await?
         .ok_or(NotClaimed::NotQueued)?;
     let log = open_log(&shared.logs, &claimed);
@@ -94,33 +100,37 @@ async fn take(
         run_as_user: request.run_as_user.as_deref(),
         now: shared.now(),
     };
-    let result: Result<_, Error> = db
-        .transaction_retry()
-        .run(|| claim_now(db, &order, run))
-        .await;
-    match result {
-        Ok(claimed) => Ok(claimed),
-        Err(error) => {
+    let claim = Box::pin(db.transaction_retry().run(|| claim_now(db, &order, run)));
+    let grace = shared.options.limits.last_write;
+    let result: Option<Result<_, Error>> = unless_killed(&shared.kill, grace, claim).await;
+    let (reason, is_doubtful) = match result {
+        Some(Ok(claimed)) => return Ok(claimed),
+        Some(Err(error)) => {
             tracing::warn!(%error, task = %request.key, "cannot claim a task instance");
-            if error.retry() == Retry::Connection {
-                give_back(db, &tag).await;
-            }
-            Err(NotClaimed::Unable(error.to_string()))
+            let is_doubtful = error.retry() == Retry::Connection;
+            (NotClaimed::Unable(error.to_string()), is_doubtful)
         }
+        None => (NotClaimed::Draining, true),
+    };
+    if is_doubtful {
+        give_back(shared, db, &request.key, &tag).await;
     }
+    Err(reason)
 }
 
 /// The connection broke, so the claim may be stored. User code has not begun: the task instance
 /// goes back to the queue under the same number.
-async fn give_back(db: &Db, tag: &str) {
-    let released = keep_trying("the release of a claim", || async {
+async fn give_back(shared: &Shared, db: &Db, key: &TaskInstanceKey, tag: &str) {
+    let release = keep_trying("the release of a claim", || async {
         let mut tx = db.begin().await?;
-        release_claim(&mut tx, tag).await?;
+        release_claim(&mut tx, key, tag).await?;
         tx.commit().await
-    })
-    .await;
-    if let Err(error) = released {
-        tracing::error!(%error, "cannot release a claim");
+    });
+    match unless_killed(&shared.kill, shared.options.limits.last_write, release).await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => tracing::error!(%error, "cannot release a claim"),
+        // As after our death.
+        None => tracing::warn!(task = %key, "a claim may be left to our successor"),
     }
 }
 

@@ -24,6 +24,8 @@ use crate::{
 
 /// Rendered fields that are no older than this at the end of a task are written with its end.
 const RENDERED_FIELDS_DELAY: Duration = Duration::from_secs(1);
+/// How long the end of a task waits for rendered fields that are being written.
+const STORING: Duration = Duration::from_millis(500);
 /// What a process has sent before its end is there, but on a busy machine it may take a moment to be
 /// read; an outcome that is overlooked would fail a task that succeeded. The end of the stream ends
 /// the wait, unless the task left a fork of itself behind that holds the socket.
@@ -125,13 +127,22 @@ impl<'a> Conversation<'a> {
             }
         }
         self.last_words(child, listening).await;
-        if let Some(storing) = self.storing.take()
-            && matches!(storing.await, Ok(Ok(())))
-            && self.storing_last
-        {
-            self.heard.rendered_fields = None;
-        }
+        self.await_storing().await;
         self.heard
+    }
+
+    /// Rendered fields that are not stored by then are written with the end, which must not lie behind
+    /// them in memory alone.
+    async fn await_storing(&mut self) {
+        let Some(mut storing) = self.storing.take() else {
+            return;
+        };
+        match timeout(STORING, &mut storing).await {
+            Ok(Ok(Ok(()))) if self.storing_last => self.heard.rendered_fields = None,
+            Ok(_) => {}
+            // What it has locked, it gives back.
+            Err(_) => storing.abort(),
+        }
     }
 
     /// The exit may be known before the last message was read.

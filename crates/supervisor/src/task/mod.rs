@@ -14,6 +14,6 @@ mod stop;
 mod store;
 
 pub(crate) use attempt::run;
-pub(crate) use persist::persist;
+pub(crate) use persist::{persist, unless_killed};
 pub(crate) use run_task::{DagFile, run_task_message};
 pub(crate) use stop::Stop;

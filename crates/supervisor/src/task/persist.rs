@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 use updraft_metadata_db::{Error, Retry};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -30,6 +31,22 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     run(what, Some(Instant::now() + patience), transaction).await
+}
+
+/// What `work` gives, unless everything is to end at once and `grace` has passed since.
+pub(crate) async fn unless_killed<T>(
+    kill: &CancellationToken,
+    grace: Duration,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let enough = async {
+        kill.cancelled().await;
+        sleep(grace).await;
+    };
+    tokio::select! {
+        done = work => Some(done),
+        () = enough => None,
+    }
 }
 
 async fn run<T, F>(

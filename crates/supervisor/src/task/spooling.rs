@@ -2,13 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{task::JoinHandle, time::timeout};
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 use updraft_metadata_db::{
     Error,
     supervision::{Finished, TryEnd},
 };
 
+use super::persist::unless_killed;
 use crate::{
     shared::Shared,
     spool::{Instead, Spool, SpooledEnd},
@@ -19,7 +23,8 @@ use crate::{
 const AFTER: Duration = Duration::from_millis(500);
 
 /// What `written` gives. While it takes its time the end lies on disk, too. `None`: everything is to
-/// end at once, and whoever comes next will find it there.
+/// end at once, and whoever comes next will find it there. (Where there is no disk either, the try ends
+/// as lost, as after our death.)
 pub(super) async fn unless_spooled(
     shared: &Shared,
     end: &TryEnd<'_>,
@@ -30,13 +35,16 @@ pub(super) async fn unless_spooled(
     if let Ok(result) = timeout(AFTER, &mut written).await {
         return result.map(Some);
     }
+    let grace = shared.options.limits.last_write;
     let Some(spool) = &shared.spool else {
-        return written.await.map(Some);
+        return unless_killed(&shared.kill, grace, written)
+            .await
+            .transpose();
     };
     let mut copy = Copy::begin(spool, SpooledEnd::new(&shared.lease.id, end, instead()));
     let result = tokio::select! {
         result = &mut written => result.map(Some),
-        () = copy.is_enough(&shared.kill) => return Ok(None),
+        () = copy.is_enough(&shared.kill, grace) => return Ok(None),
     };
     copy.withdraw().await;
     result
@@ -72,12 +80,12 @@ impl Copy {
         self.is_there
     }
 
-    /// Nobody waits for the database any more.
-    async fn is_enough(&mut self, kill: &CancellationToken) {
-        if !self.is_there().await {
-            std::future::pending::<()>().await;
-        }
+    /// Nobody waits for the database any more; `grace` longer where the disk does not take the end.
+    async fn is_enough(&mut self, kill: &CancellationToken, grace: Duration) {
         kill.cancelled().await;
+        if !timeout(grace, self.is_there()).await.unwrap_or_default() {
+            sleep(grace).await;
+        }
     }
 
     async fn withdraw(mut self) {

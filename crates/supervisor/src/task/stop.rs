@@ -63,10 +63,10 @@ enum Step {
 }
 
 impl Escalation {
-    pub(super) fn new(pid: Pid, limits: Limits) -> Self {
+    pub(super) fn new(pid: Pid, limits: &Limits) -> Self {
         Self {
             pid,
-            limits,
+            limits: *limits,
             grace: limits.killed_task_cleanup_time,
             next: None,
             reason: None,

@@ -5,8 +5,8 @@ use updraft_core::{MapIndex, TaskId};
 use updraft_metadata_db::{
     Db, Error,
     supervision::{
-        Claimed, Finished, ProcessEnd, TaskMapRow, TryCallback, TryEnd, TryKey, XComValue, finish,
-        finish_now, is_ended,
+        Claimed, Finished, ProcessEnd, TaskMapRow, TryCallback, TryEnd, TryKey, finish, finish_now,
+        is_ended,
     },
 };
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     command::TaskRequest,
-    protocol::Outcome,
+    protocol::{Outcome, split},
     shared::Shared,
     spool::{Instead, SpooledCallback},
 };
@@ -149,7 +149,10 @@ fn try_end<'a>(shared: &'a Shared, storing: &Storing<'a>) -> TryEnd<'a> {
             .or(request.owner.as_deref()),
         rendered_map_index: outcome.and_then(|outcome| outcome.rendered_map_index.as_deref()),
         note: outcome.and_then(|outcome| outcome.note.as_deref()),
-        xcoms: storing.outcome.map(xcoms).unwrap_or_default(),
+        xcoms: storing
+            .outcome
+            .map(|(outcome, blob)| split(&outcome.xcoms, blob))
+            .unwrap_or_default(),
         task_map: outcome
             .and_then(|outcome| outcome.task_map.as_ref())
             .map(|map| TaskMapRow {
@@ -177,23 +180,6 @@ fn callback<'a>(
         path: &request.path,
         dags_folder: &request.dags_folder,
         run_as_user: request.run_as_user.as_deref(),
-        owner: &shared.lease.id,
+        owner: Some(&shared.lease.id),
     })
-}
-
-/// The parts of the blob. Lengths that do not fit were found before.
-fn xcoms((outcome, blob): &(Outcome, Vec<u8>)) -> Vec<XComValue<'_>> {
-    let mut rest = blob.as_slice();
-    outcome
-        .xcoms
-        .iter()
-        .map_while(|part| {
-            let (value, after) = rest.split_at_checked(part.length)?;
-            rest = after;
-            Some(XComValue {
-                key: &part.key,
-                value,
-            })
-        })
-        .collect()
 }

@@ -13,6 +13,7 @@ mod outage;
 mod parse;
 mod questions;
 mod recovery;
+mod silence;
 mod spool;
 mod support;
 mod task;

@@ -1,10 +1,11 @@
 //! What a task, or a DAG file while it is imported, asks of its supervisor.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rstest::rstest;
 use updraft_core::state::TaskInstanceState as State;
 use updraft_metadata_db::{
+    ConnectOptions, Db, Source as _,
     connection::{self, Connection},
     variable::{self, Variable},
 };
@@ -12,7 +13,7 @@ use updraft_secrets::{Backends, Fernet};
 use updraft_supervisor::{
     ParseEnding, SecretSources, Trigger, TriggerRequest, Triggered, Unanswered,
 };
-use updraft_test_support::{Engine, TestDatabase};
+use updraft_test_support::{Engine, SilentProxy, TestDatabase};
 
 use crate::support::Harness;
 
@@ -202,4 +203,52 @@ channel.send({"type": "parsed"})"#;
         1,
         "questions are no part of the report"
     );
+}
+
+/// The run is there, and whoever asked for it has heard nothing.
+#[tokio::test]
+async fn a_run_whose_creation_was_not_heard_of_is_created() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    let proxy = Arc::new(SilentProxy::start(&database.url).await.unwrap());
+    let options = ConnectOptions {
+        answer_timeout: Some(Duration::from_millis(300)),
+        ..ConnectOptions::default()
+    };
+    let through = Db::connect(&proxy.url, &options).await.unwrap();
+    let harness = Harness::start_on(database, move |options| {
+        options.trigger = Some(Trigger::new(move |request: TriggerRequest, _| {
+            let (db, proxy) = (through.clone(), Arc::clone(&proxy));
+            async move {
+                let mut tx = db.begin().await?;
+                let found: Option<(i32,)> = tx
+                    .query("SELECT id FROM dag_run WHERE run_id = $1")
+                    .bind(request.run_id.clone())
+                    .fetch_optional()
+                    .await?;
+                if found.is_some() {
+                    return Ok(Triggered::Exists);
+                }
+                tx.query(
+                    "INSERT INTO dag_run (dag_id, run_id, run_type, execution_date, queued_at, state,
+                         log_template_id, clear_number)
+                     VALUES ($1, $2, 'manual', CAST($3 AS timestamptz), '2100-01-01', 'queued', 1, 0)",
+                )
+                .bind(request.dag_id)
+                .bind(request.run_id)
+                .bind(request.logical_date.isoformat())
+                .execute()
+                .await?;
+                let ((), committed) = tokio::join!(proxy.hide_next_commit(), tx.commit());
+                committed?;
+                Ok(Triggered::Created)
+            }
+        }));
+    })
+    .await;
+    let script = r#"
+wanted = {"dag_id": "other", "run_id": "one", "logical_date": "2024-01-02T00:00:00+00:00"}
+assert ask("trigger_dag_run", b"{}", **wanted, reset_dag_run=False)["created"] is True
+assert ask("trigger_dag_run", b"{}", **wanted, reset_dag_run=False)["created"] is False
+"#;
+    succeeds(harness, script).await;
 }

@@ -9,7 +9,7 @@ use updraft_test_support::Engine;
 
 use crate::{
     limits::assert_ends,
-    support::{Harness, TestClock},
+    support::{Harness, TestClock, until, waiters},
 };
 
 #[rstest]
@@ -148,10 +148,7 @@ async fn heartbeats_go_on_while_a_death_is_dealt_with() {
          FROM task_instance";
     harness.execute(orphan).await;
     harness.execute(DEAD).await;
-    let waiting = "SELECT COUNT(*) FROM pg_locks l
-         JOIN pg_stat_activity a ON a.pid = l.pid
-         WHERE NOT l.granted AND a.datname = current_database()";
-    until(async || harness.number(waiting).await > 0).await;
+    waiters(harness.db(), 1).await;
     let last = "SELECT CAST(heartbeat AS TEXT) FROM updraft_supervisor WHERE id <> 'dead'";
     let before = harness.text(last).await;
     until(async || harness.text(last).await > before).await;
@@ -159,15 +156,39 @@ async fn heartbeats_go_on_while_a_death_is_dealt_with() {
     harness.drain().await;
 }
 
-/// Asks again and again: nobody tells of it.
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
-    let search = async {
-        while !holds().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    let found = tokio::time::timeout(std::time::Duration::from_mins(1), search).await;
-    assert!(found.is_ok(), "it comes in time");
+/// What a dead supervisor spooled may be the end of its tries.
+#[tokio::test]
+async fn a_spool_that_cannot_be_read_is_not_taken_for_an_empty_one() {
+    let (mut harness, _) = watchful(Engine::Sqlite).await;
+    let spool = harness.options.runtime_dir.join("spool");
+    std::fs::create_dir(&spool).unwrap();
+    std::fs::write(spool.join("dead"), "no folder").unwrap();
+    leave_an_orphan(&harness, DEAD).await;
+    // Comes after the other in each look.
+    harness.queue("later", "").await;
+    for sql in [
+        "UPDATE task_instance SET state = 'running', job_id = 8, start_date = '2024-01-01 00:00:00.000000'
+         WHERE task_id = 'later'",
+        "INSERT INTO updraft_task_try (tag, dag_id, run_id, task_id, map_index, try_number, job_id,
+             supervisor_id, state, claimed_at)
+         SELECT 'later', dag_id, run_id, task_id, map_index, 1, 8, 'dead-later', 'running', start_date
+         FROM task_instance WHERE task_id = 'later'",
+        "INSERT INTO updraft_supervisor (
+             id, hostname, boot_id, pid, pid_start_time, started_at, heartbeat)
+         SELECT 'dead-later', hostname, boot_id, pid, pid_start_time, started_at, heartbeat
+         FROM updraft_supervisor WHERE id = 'dead'",
+    ] {
+        harness.execute(sql).await;
+    }
+    let lost = harness
+        .wait(|event| match event {
+            Event::TaskLost { key, .. } => Some(key.task_id.as_str().to_owned()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(lost, "later");
+    std::fs::remove_file(spool.join("dead")).unwrap();
+    assert_eq!(lost_state(&mut harness).await, State::Scheduled);
 }
 
 /// A supervisor whose process has gone.

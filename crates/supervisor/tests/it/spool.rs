@@ -1,17 +1,24 @@
 //! Ends of tries that the database does not take: on disk, and stored by the next supervisor.
 
 use std::{
+    fmt::Debug,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use rstest::rstest;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tracing::{
+    Level, Metadata, Subscriber,
+    field::Field,
+    span::{Attributes, Id, Record},
+};
 use updraft_core::state::TaskInstanceState as State;
-use updraft_metadata_db::{ConnectOptions, Db, Tx};
+use updraft_metadata_db::{ConnectOptions, Db, Source as _, Tx};
 use updraft_supervisor::{Command, Event, Supervisor, TaskFinished};
 use updraft_test_support::{Engine, PrivatePostgres, Shutdown, TestDatabase};
 
-use crate::support::{Harness, TestClock, wait_for_file};
+use crate::support::{Harness, TestClock};
 
 /// A database that can go away: its server stops, or somebody holds the lock of its file.
 struct Outage {
@@ -183,20 +190,138 @@ async fn what_is_stored_after_an_outage_is_not_left_on_disk() {
     assert!(!folder.exists());
 }
 
-#[tokio::test]
-async fn without_a_disk_an_end_is_kept_in_memory() {
+/// Ends a task in an outage, and then its supervisor.
+async fn leave_ends(tasks: &[(&str, &str)]) -> (Harness, PathBuf, Outage) {
     let (mut outage, database) = Outage::prepare(Engine::Postgres).await;
-    let clock = TestClock::new();
-    let mut harness = Harness::start_on(database, |options| options.clock = clock.clock()).await;
-    let in_the_way = harness.options.runtime_dir.join("spool");
-    std::fs::write(&in_the_way, "").unwrap();
-    let script = r#"end("success")
-time.sleep(1)
-open(folder + "/ended", "w").close()"#;
-    start_tasks(&mut harness, &[("ends", script)]).await;
+    let mut harness = Harness::start_on(database, |_| {}).await;
+    start_tasks(&mut harness, tasks).await;
     outage.begin(&harness.database.url).await;
     std::fs::write(harness.folder.path().join("away"), "").unwrap();
-    wait_for_file(&harness.folder.path().join("ended")).await;
+    let folder = spooled(&harness.options.runtime_dir, tasks.len()).await;
+    harness.send(Command::Kill).await;
+    for _ in tasks {
+        assert_eq!(harness.finished().await.state, None, "nothing is stored");
+    }
+    outage.end().await;
+    harness
+        .wait(|event| (event == Event::Stopped).then_some(()))
+        .await;
+    (harness, folder, outage)
+}
+
+async fn replayed(events: &mut UnboundedReceiver<Event>) -> String {
+    loop {
+        let event = tokio::time::timeout(Duration::from_mins(1), events.recv()).await;
+        if let Event::TaskReplayed { key, .. } = event.unwrap().unwrap() {
+            return key.task_id.as_str().to_owned();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_waits_for_a_lock_holds_nothing_else_up() {
+    let tasks = [("locked", SUCCESS), ("other", SUCCESS)];
+    let (harness, folder, _outage) = leave_ends(&tasks).await;
+    let mut lock = harness.db().begin().await.unwrap();
+    lock.query("SELECT 1 FROM task_instance WHERE task_id = 'locked' FOR UPDATE")
+        .execute()
+        .await
+        .unwrap();
+    let mut options = harness.options.clone();
+    options.limits.lease_check = Duration::from_millis(50);
+    options.limits.recovery_patience = Duration::from_millis(100);
+    let started = tokio::time::timeout(Duration::from_mins(1), Supervisor::start(options)).await;
+    let (_next, mut events) = started.expect("it starts").unwrap();
+    assert_eq!(replayed(&mut events).await, "other");
+    let state = "SELECT state FROM task_instance WHERE task_id = 'locked'";
+    assert_eq!(harness.text(state).await.as_deref(), Some("running"));
+    lock.rollback().await.unwrap();
+    assert_eq!(replayed(&mut events).await, "locked");
+    assert_eq!(harness.text(state).await.as_deref(), Some("success"));
+    drop(events);
+    assert!(!folder.exists() || std::fs::read_dir(&folder).unwrap().next().is_none());
+}
+
+/// After `sql_alchemy_conn` was changed, or `db reset`, other rows may have the same ids.
+#[tokio::test]
+async fn an_end_of_another_database_touches_nothing() {
+    let tasks = [("elsewhere", SUCCESS), ("here", SUCCESS)];
+    let (harness, _, _outage) = leave_ends(&tasks).await;
+    harness
+        .execute("DELETE FROM updraft_task_try WHERE task_id = 'elsewhere'")
+        .await;
+    let (_next, mut events) = Supervisor::start(harness.options.clone()).await.unwrap();
+    assert_eq!(replayed(&mut events).await, "here");
+    let rows = "SELECT t.state || ' ' || j.state FROM task_instance t JOIN job j ON j.id = t.job_id
+         WHERE t.task_id = 'elsewhere'";
+    assert_eq!(harness.text(rows).await.as_deref(), Some("running running"));
+    let aside = harness.options.runtime_dir.join("spool/unreadable");
+    assert_eq!(std::fs::read_dir(aside).unwrap().count(), 1);
+}
+
+/// Tells of warnings.
+struct Warnings(UnboundedSender<String>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= Level::WARN
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut text = String::new();
+        event.record(&mut |field: &Field, value: &dyn Debug| {
+            if field.name() == "message" {
+                text = format!("{value:?}");
+            }
+        });
+        let _ = self.0.send(text);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// A task that has ended in an outage, and whose end the disk does not take. The warnings are those of
+/// its process, as each test has one.
+async fn without_a_disk() -> (Harness, Outage) {
+    let (sender, mut warnings) = unbounded_channel();
+    tracing::subscriber::set_global_default(Warnings(sender)).unwrap();
+    let (mut outage, database) = Outage::prepare(Engine::Postgres).await;
+    let clock = TestClock::new();
+    let mut harness = Harness::start_on(database, |options| {
+        options.clock = clock.clock();
+        options.limits.last_write = Duration::from_millis(100);
+    })
+    .await;
+    std::fs::write(harness.options.runtime_dir.join("spool"), "").unwrap();
+    start_tasks(&mut harness, &[("ends", SUCCESS)]).await;
+    outage.begin(&harness.database.url).await;
+    std::fs::write(harness.folder.path().join("away"), "").unwrap();
+    while !warnings.recv().await.unwrap().contains("nor does the disk") {}
+    (harness, outage)
+}
+
+#[tokio::test]
+async fn without_a_disk_an_end_is_kept_in_memory() {
+    let (mut harness, mut outage) = without_a_disk().await;
     outage.end().await;
     assert_eq!(harness.finished().await.state, Some(State::Success));
+}
+
+#[tokio::test]
+async fn without_a_disk_a_second_signal_ends_everything_all_the_same() {
+    let (mut harness, _outage) = without_a_disk().await;
+    harness.send(Command::Kill).await;
+    harness
+        .wait(|event| (event == Event::Stopped).then_some(()))
+        .await;
 }

@@ -295,3 +295,26 @@ pub(crate) async fn wait_for_file(path: &Path) {
         .await
         .expect("the file is made in time");
 }
+
+/// Asks again and again: nobody tells of it.
+pub(crate) async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    let search = async {
+        while !holds().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let found = tokio::time::timeout(PATIENCE, search).await;
+    assert!(found.is_ok(), "it comes in time");
+}
+
+/// So many statements wait for a lock. Not through the harness, whose connections may all do.
+pub(crate) async fn waiters(db: &Db, wanted: i64) {
+    let waiting = "SELECT COUNT(DISTINCT l.pid) FROM pg_locks l
+         JOIN pg_stat_activity a ON a.pid = l.pid
+         WHERE NOT l.granted AND a.datname = current_database()";
+    until(async || {
+        let found: i64 = db.query(waiting).fetch_scalar().await.unwrap();
+        found >= wanted
+    })
+    .await;
+}

@@ -56,7 +56,7 @@ fn spooled() -> SpooledEnd {
             path: "/dags/d.py",
             dags_folder: "/dags",
             run_as_user: Some("somebody"),
-            owner: "the one that died",
+            owner: Some("the one that died"),
         }),
         process: ProcessEnd {
             exit_code: Some(0),
@@ -90,7 +90,7 @@ fn what_is_read_is_what_was_written() {
         [("return_value", &b"\xff\x00\n"[..]), ("other", &b"NaN"[..])]
     );
     // Nobody runs them yet.
-    assert_eq!(end.callback.unwrap().owner, "");
+    assert_eq!(end.callback.unwrap().owner, None);
 }
 
 #[test]
