@@ -1,7 +1,10 @@
 //! `PostgreSQL` connections that are back soon after an outage.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -41,6 +44,8 @@ pub(crate) struct PostgresPool {
     pool: PgPool,
     patience: Duration,
     prepared_statements: bool,
+    /// Set once a statement prepared in SQL was not there any more.
+    is_shared: Arc<AtomicBool>,
     answer_timeout: Option<Duration>,
     suspicion: Suspicion,
 }
@@ -88,6 +93,7 @@ impl PostgresPool {
             pool,
             patience: options.acquire_timeout.min(OUTAGE),
             prepared_statements: options.prepared_statements,
+            is_shared: Arc::default(),
             answer_timeout: options.answer_timeout,
             suspicion,
         }
@@ -171,6 +177,17 @@ impl PostgresPool {
     /// Whether statements may be prepared by name, and outside of transactions.
     pub(crate) fn prepares_statements(&self) -> bool {
         self.prepared_statements
+    }
+
+    /// Whether the server's session behind a connection stays the same between two transactions. A pooler
+    /// may keep what the driver prepares without that: it sees that by the protocol, unlike SQL.
+    pub(crate) fn keeps_sessions(&self) -> bool {
+        self.prepared_statements && !self.is_shared.load(Ordering::Relaxed)
+    }
+
+    /// A pooler gives each transaction another session.
+    pub(crate) fn sessions_are_shared(&self) {
+        self.is_shared.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn patience(&self) -> Duration {

@@ -99,8 +99,12 @@ pub async fn queue_now(
         .map(|(ordinal, task)| Parameter { task, ordinal })
         .collect();
     let wanted = json_parameter(&wanted)?;
-    if let Some(pool) = db.preparing_pool().filter(|_| tasks.len() <= TOGETHER) {
-        return queue_postgres::queue(pool, &wanted, job_id, now).await;
+    if let Some(pool) = db.preparing_pool()
+        && pool.keeps_sessions()
+        && tasks.len() <= TOGETHER
+        && let Some(queueing) = queue_postgres::queue(pool, &wanted, job_id, now).await?
+    {
+        return Ok(queueing);
     }
     let mut tx = db.begin_relaxed().await?;
     if !enter_critical_section(&mut tx).await? {

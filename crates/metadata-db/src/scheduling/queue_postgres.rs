@@ -6,7 +6,7 @@
 //! the first were taken, as with two messages. Such a message has no parameters: values are literals
 //! in it, and the statement is prepared by name, so that it is not planned every time.
 
-use std::panic::Location;
+use std::{panic::Location, sync::LazyLock};
 
 use sqlx::{AssertSqlSafe, FromRow as _, PgConnection, Row as _, postgres::PgRow};
 use updraft_core::UtcDateTime;
@@ -15,46 +15,65 @@ use super::queue::{ENTER, QUEUE, Queued, Queueing};
 use crate::{
     Error,
     connect::PostgresPool,
+    hash::md5_hex,
     value::{DbTimestamp, JsonText},
 };
 
-/// In the session, where the driver's own names do not look like this.
-const PREPARED: &str = "updraft_queue_task_instances";
+/// In the session, where the driver's own names do not look like this. Another version of Updraft may
+/// have prepared another text there, behind a pooler.
+static PREPARED: LazyLock<String> =
+    LazyLock::new(|| format!("updraft_queue_{}", md5_hex(QUEUE.postgres)));
 
 /// `invalid_sql_statement_name`: this session has not prepared it yet.
 const NOT_PREPARED: &str = "26000";
+/// `duplicate_prepared_statement`
+const PREPARED_ALREADY: &str = "42P05";
 
+/// `None`, and nothing is done, where the pool turns out to keep no sessions.
 pub(super) async fn queue(
     pool: &PostgresPool,
     wanted: &JsonText,
     job_id: i32,
     now: UtcDateTime,
-) -> Result<Queueing, Error> {
+) -> Result<Option<Queueing>, Error> {
     let message = message(wanted, job_id, now);
     let sent = async {
         let mut connection = pool.acquire().await?;
-        match send(&mut connection, &message).await {
+        match pool.answered(send(&mut connection, &message)).await {
             Err(error) if has_code(&error, NOT_PREPARED) => {
-                prepare(&mut connection).await?;
-                send(&mut connection, &message).await
+                pool.answered(prepare(&mut connection)).await?;
+                pool.answered(send(&mut connection, &message)).await
             }
             sent => sent,
         }
     };
-    let queueing = sent.await.map_err(|source| {
+    let sent = sent.await;
+    // It was another session than the one that was asked before.
+    if let Err(error) = &sent
+        && (has_code(error, NOT_PREPARED) || has_code(error, PREPARED_ALREADY))
+    {
+        pool.sessions_are_shared();
+        tracing::info!(
+            "a pooler gives each transaction another session of PostgreSQL: \
+             tasks are queued by several messages"
+        );
+        return Ok(None);
+    }
+    let queueing = sent.map_err(|source| {
         pool.suspect(&source);
         let place = Location::caller();
         Error::Query { place, source }
     });
     match queueing {
-        Err(error) if error.is_lock_not_available() => Ok(Queueing::Busy),
-        queueing => queueing,
+        Err(error) if error.is_lock_not_available() => Ok(Some(Queueing::Busy)),
+        queueing => queueing.map(Some),
     }
 }
 
 fn message(wanted: &JsonText, job_id: i32, now: UtcDateTime) -> String {
     let (wanted, now) = (literal(&wanted.0), literal(&DbTimestamp(now).to_string()));
-    format!("{ENTER};\nEXECUTE {PREPARED} ({wanted}, {now}, {job_id})")
+    let prepared = PREPARED.as_str();
+    format!("{ENTER};\nEXECUTE {prepared} ({wanted}, {now}, {job_id})")
 }
 
 async fn send(connection: &mut PgConnection, message: &str) -> Result<Queueing, sqlx::Error> {
@@ -74,7 +93,8 @@ async fn send(connection: &mut PgConnection, message: &str) -> Result<Queueing, 
 
 async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let statement = format!(
-        "PREPARE {PREPARED} (json, timestamptz, int) AS {}",
+        "PREPARE {} (json, timestamptz, int) AS {}",
+        PREPARED.as_str(),
         QUEUE.postgres
     );
     sqlx::raw_sql(AssertSqlSafe(statement))

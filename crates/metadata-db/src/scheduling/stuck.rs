@@ -1,13 +1,21 @@
 //! Task instances that stay queued.
 
+use std::collections::HashSet;
+
+use serde::Serialize;
 use sqlx::FromRow;
 use updraft_core::{TaskInstanceKey, UtcDateTime};
 
 use super::{
     key::TaskInstanceKeyRow,
     log::{NewLog, insert_log},
+    statement::statement,
 };
-use crate::{Error, Tx, query::Source, value::DbTimestamp};
+use crate::{
+    Error, Tx,
+    query::{Dialects, Source},
+    value::{DbTimestamp, json_parameter},
+};
 
 /// The event of a task instance that was stuck and goes back; Airflow counts these rows.
 pub const STUCK_RESCHEDULE: &str = "stuck in queued reschedule";
@@ -67,56 +75,85 @@ pub async fn load_stuck(
         .collect())
 }
 
-/// Sends a stuck task instance back to scheduled under the same try number, or fails it without
-/// another try; with the audit row that says so. False where it is not queued any more.
+/// Sends stuck task instances back to scheduled under the same try number, or fails them without
+/// another try where that happened too often; with the audit rows that say so. Returns those that
+/// were queued still.
 pub async fn end_stuck(
     tx: &mut Tx,
-    stuck: &Stuck,
-    exceeded: bool,
+    stuck: Vec<Stuck>,
+    is_exceeded: impl Fn(&Stuck) -> bool,
     now: UtcDateTime,
-) -> Result<bool, Error> {
-    let sql = if exceeded {
-        "UPDATE task_instance
-         SET state = 'failed',
-             start_date = COALESCE(start_date, $6),
-             end_date = $6,
-             updated_at = $6
-         WHERE dag_id = $1 AND task_id = $2 AND run_id = $3 AND map_index = $4
-           AND state = 'queued' AND try_number = $5
-         RETURNING dag_id, run_id, task_id, map_index"
-    } else {
-        "UPDATE task_instance
-         SET state = 'scheduled', queued_dttm = NULL, external_executor_id = NULL, updated_at = $6
-         WHERE dag_id = $1 AND task_id = $2 AND run_id = $3 AND map_index = $4
-           AND state = 'queued' AND try_number = $5
-         RETURNING dag_id, run_id, task_id, map_index"
-    };
-    let row: Option<TaskInstanceKeyRow> = tx
-        .query(sql)
-        .bind(stuck.key.dag_id.as_str())
-        .bind(stuck.key.task_id.as_str())
-        .bind(stuck.key.run_id.as_str())
-        .bind(stuck.key.map_index.0)
-        .bind(stuck.try_number)
-        .bind(DbTimestamp(now))
-        .fetch_optional()
-        .await?;
-    if row.is_none() {
-        return Ok(false);
+) -> Result<Vec<Stuck>, Error> {
+    #[derive(Serialize)]
+    struct Parameter<'a> {
+        #[serde(flatten)]
+        key: &'a TaskInstanceKey,
+        try_number: i32,
+        exceeded: bool,
     }
-    let event = if exceeded {
-        STUCK_EXCEEDED
+    const END: Dialects = statement!(
+        "UPDATE task_instance
+         SET state = CASE WHEN v.exceeded THEN 'failed' ELSE 'scheduled' END,
+             start_date = CASE
+                 WHEN v.exceeded THEN COALESCE(task_instance.start_date, $2)
+                 ELSE task_instance.start_date END,
+             end_date = CASE WHEN v.exceeded THEN $2 ELSE task_instance.end_date END,
+             queued_dttm = CASE WHEN v.exceeded THEN task_instance.queued_dttm END,
+             external_executor_id = CASE
+                 WHEN v.exceeded THEN task_instance.external_executor_id END,
+             updated_at = $2
+         FROM "
+        {
+            rows "$1" dag_id text, run_id text, task_id text, map_index int, try_number int,
+            exceeded bool
+        }
+        " WHERE task_instance.dag_id = v.dag_id
+           AND task_instance.task_id = v.task_id
+           AND task_instance.run_id = v.run_id
+           AND task_instance.map_index = v.map_index
+           AND task_instance.state = 'queued'
+           AND task_instance.try_number = v.try_number
+         RETURNING task_instance.dag_id, task_instance.run_id, task_instance.task_id,
+             task_instance.map_index"
+    );
+    if stuck.is_empty() {
+        return Ok(stuck);
+    }
+    let parameters: Vec<Parameter<'_>> = stuck
+        .iter()
+        .map(|one| Parameter {
+            key: &one.key,
+            try_number: one.try_number,
+            exceeded: is_exceeded(one),
+        })
+        .collect();
+    let rows: Vec<TaskInstanceKeyRow> = tx
+        .query(END)
+        .bind(json_parameter(&parameters)?)
+        .bind(DbTimestamp(now))
+        .fetch_all()
+        .await?;
+    let ended: HashSet<TaskInstanceKey> = rows.into_iter().map(Into::into).collect();
+    let logs: Vec<NewLog> = parameters
+        .iter()
+        .filter(|one| ended.contains(one.key))
+        .map(|one| log_of(one.key, one.try_number, one.exceeded))
+        .collect();
+    insert_log(tx, &logs, now).await?;
+    let stuck = stuck.into_iter();
+    Ok(stuck.filter(|one| ended.contains(&one.key)).collect())
+}
+
+fn log_of(key: &TaskInstanceKey, try_number: i32, exceeded: bool) -> NewLog {
+    let (event, extra) = if exceeded {
+        let extra = "The task instance was requeued too often without ever starting; it failed.";
+        (STUCK_EXCEEDED, extra)
     } else {
-        STUCK_RESCHEDULE
+        let extra = "The task instance was queued for too long; it is queued again.";
+        (STUCK_RESCHEDULE, extra)
     };
-    let log = NewLog {
-        extra: Some(if exceeded {
-            "The task instance was requeued too often without ever starting; it failed.".to_owned()
-        } else {
-            "The task instance was queued for too long; it is queued again.".to_owned()
-        }),
-        ..NewLog::of_try(event, &stuck.key, stuck.try_number)
-    };
-    insert_log(tx, &[log], now).await?;
-    Ok(true)
+    NewLog {
+        extra: Some(extra.to_owned()),
+        ..NewLog::of_try(event, key, try_number)
+    }
 }

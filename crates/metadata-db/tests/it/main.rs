@@ -9,6 +9,7 @@ mod changes;
 mod cli_queries;
 mod connect;
 mod migrate;
+mod pooler;
 mod questions;
 mod rows;
 mod scheduling;

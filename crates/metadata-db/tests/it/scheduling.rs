@@ -7,10 +7,15 @@ use updraft_core::{
     state::TaskInstanceState,
 };
 use updraft_metadata_db::{
-    Db, DbTimestamp, Engine, Source,
-    scheduling::{PastOf, QueueTaskInstance, Queueing, load_previous_runs, queue_now, start_runs},
+    ConnectOptions, Db, DbTimestamp, Engine, Source,
+    scheduling::{
+        PastOf, QueueTaskInstance, Queueing, STUCK_EXCEEDED, STUCK_RESCHEDULE, Stuck, end_stuck,
+        load_previous_runs, load_stuck, queue_now, start_runs,
+    },
 };
 use updraft_test_support::TestDatabase;
+
+use crate::pooler;
 
 const NOW: UtcDateTime = UtcDateTime::UNIX_EPOCH;
 
@@ -238,4 +243,123 @@ async fn nothing_is_queued_beside_another_scheduler(#[case] lock: &'static str) 
     other.commit().await.unwrap();
     let done = queue_now(db, &wanted, 1, NOW).await.unwrap();
     assert_eq!(queued(done), ["id of a"]);
+}
+
+#[tokio::test]
+async fn tasks_are_queued_behind_a_pooler_that_shares_sessions() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    insert_scheduled(&database.db, &["a", "b", "c"]).await;
+    let url = pooler::start(&database.url).await;
+    let one = ConnectOptions {
+        max_connections: 1,
+        ..ConnectOptions::default()
+    };
+    let db = Db::connect(&url, &one).await.unwrap();
+    for task_id in ["a", "b", "c"] {
+        let done = queue_now(&db, &[to_queue(task_id, 3)], 1, NOW).await;
+        assert_eq!(queued(done.unwrap()), [format!("id of {task_id}")]);
+    }
+}
+
+#[tokio::test]
+async fn tasks_are_queued_where_another_version_prepared_another_statement() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    insert_scheduled(&database.db, &["a"]).await;
+    let one = ConnectOptions {
+        max_connections: 1,
+        ..ConnectOptions::default()
+    };
+    let db = Db::connect(&database.url, &one).await.unwrap();
+    db.query("PREPARE updraft_queue_task_instances (int) AS SELECT $1")
+        .execute()
+        .await
+        .unwrap();
+    let done = queue_now(&db, &[to_queue("a", 1)], 1, NOW).await.unwrap();
+    assert_eq!(queued(done), ["id of a"]);
+}
+
+#[tokio::test]
+async fn tasks_are_queued_without_prepared_statements() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    insert_scheduled(&database.db, &["a", "b"]).await;
+    let unprepared = ConnectOptions {
+        prepared_statements: false,
+        ..ConnectOptions::default()
+    };
+    let db = Db::connect(&database.url, &unprepared).await.unwrap();
+    let wanted = [to_queue("a", 1), to_queue("b", 1)];
+    let done = queue_now(&db, &wanted, 1, NOW).await.unwrap();
+    assert_eq!(queued(done), ["id of a"]);
+    let names: Vec<String> = db
+        .query("SELECT name FROM pg_prepared_statements WHERE name LIKE 'updraft%'")
+        .fetch_scalars()
+        .await
+        .unwrap();
+    assert_eq!(names, [] as [&str; 0]);
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn stuck_task_instances_end_together(#[case] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let db = &database.db;
+    insert_scheduled(db, &["again", "failed", "claimed", "other_try"]).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.query("UPDATE task_instance SET state = 'queued', queued_by_job_id = 1, try_number = 1, queued_dttm = $1, external_executor_id = 'x'")
+        .bind(DbTimestamp(NOW))
+        .execute()
+        .await
+        .unwrap();
+    let later = NOW.saturating_add(jiff::SignedDuration::from_hours(1));
+    let stuck = load_stuck(&mut tx, 1, later).await.unwrap();
+    assert_eq!(stuck.len(), 4);
+    tx.query("UPDATE task_instance SET state = 'running' WHERE task_id = 'claimed'")
+        .execute()
+        .await
+        .unwrap();
+    tx.query("UPDATE task_instance SET try_number = 2 WHERE task_id = 'other_try'")
+        .execute()
+        .await
+        .unwrap();
+    let is_exceeded = |one: &Stuck| one.key.task_id.as_str() == "failed";
+    let ended = end_stuck(&mut tx, stuck, is_exceeded, later).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut ended: Vec<String> = ended
+        .iter()
+        .map(|one| one.key.task_id.to_string())
+        .collect();
+    ended.sort();
+    assert_eq!(ended, ["again", "failed"]);
+    let rows: Vec<(String, String, Option<String>, Option<DbTimestamp>)> = db
+        .query(
+            "SELECT task_id, state, external_executor_id, end_date
+             FROM task_instance
+             ORDER BY task_id",
+        )
+        .fetch_all()
+        .await
+        .unwrap();
+    let row = |task_id: &str, state: &str, id: Option<&str>, end| {
+        let id = id.map(ToOwned::to_owned);
+        (task_id.to_owned(), state.to_owned(), id, end)
+    };
+    let expected = [
+        row("again", "scheduled", None, None),
+        row("claimed", "running", Some("x"), None),
+        row("failed", "failed", Some("x"), Some(DbTimestamp(later))),
+        row("other_try", "queued", Some("x"), None),
+    ];
+    assert_eq!(rows, expected);
+    let logs: Vec<(String, String)> = db
+        .query("SELECT task_id, event FROM log ORDER BY task_id")
+        .fetch_all()
+        .await
+        .unwrap();
+    let logged = [("again", STUCK_RESCHEDULE), ("failed", STUCK_EXCEEDED)];
+    assert_eq!(
+        logs,
+        logged.map(|(task_id, event)| (task_id.to_owned(), event.to_owned()))
+    );
 }

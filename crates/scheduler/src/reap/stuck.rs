@@ -2,7 +2,7 @@
 
 use updraft_metadata_db::{
     Error,
-    scheduling::{end_stuck, load_stuck},
+    scheduling::{Stuck, end_stuck, load_stuck},
 };
 
 use crate::{observe::run_of, scheduler::Scheduler};
@@ -14,15 +14,10 @@ impl Scheduler {
         let now = self.now();
         let cutoff = now.saturating_sub(self.settings.intervals.queued_timeout);
         let mut tx = self.db.begin_relaxed().await?;
-        let all = load_stuck(&mut tx, self.job_id, cutoff).await?;
-        let mut ended = Vec::new();
-        for stuck in all {
-            let exceeded =
-                stuck.times_before >= i64::from(self.settings.num_stuck_in_queued_retries);
-            if end_stuck(&mut tx, &stuck, exceeded, now).await? {
-                ended.push(stuck);
-            }
-        }
+        let stuck = load_stuck(&mut tx, self.job_id, cutoff).await?;
+        let most = i64::from(self.settings.num_stuck_in_queued_retries);
+        let is_exceeded = |one: &Stuck| one.times_before >= most;
+        let ended = end_stuck(&mut tx, stuck, is_exceeded, now).await?;
         tx.commit().await?;
         for stuck in ended {
             self.executor
