@@ -104,6 +104,12 @@ impl ParsedFile {
         }
     }
 
+    /// Whether `name` is the file, or a member of the archive.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        let member = name.strip_prefix(self.path.as_str());
+        member.is_some_and(|member| member.is_empty() || member.starts_with('/'))
+    }
+
     /// Takes in one message of the child. One that cannot be understood is an error of the file:
     /// a DAG can have values of any kind in its fields.
     pub(crate) fn add(&mut self, envelope: &[u8], blob: Vec<u8>) {

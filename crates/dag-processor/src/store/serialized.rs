@@ -44,9 +44,8 @@ pub(super) async fn write(
                 form.dag_id == dag_id && same_dag(&json_of(form).unwrap_or_default(), &dag.data)
             });
         if !is_equal {
-            write_form(tx, dag, hash, store, now).await?;
             outcome.changed(dag_id);
-            new.push(*dag);
+            new.push((*dag, hash.as_str()));
             continue;
         }
         if let Some(stored_hash) = stored_hash
@@ -60,31 +59,40 @@ pub(super) async fn write(
         }
     }
     queries::move_serialized_dags(tx, &moved, subdir).await?;
+    write_forms(tx, &new, store, now).await?;
+    let new: Vec<&ParsedDag> = new.into_iter().map(|(dag, _)| dag).collect();
     permissions::write(tx, &new).await?;
     Ok(outcome)
 }
 
-async fn write_form(
+/// Of each DAG with its hash.
+async fn write_forms(
     tx: &mut Tx,
-    dag: &ParsedDag,
-    hash: &str,
+    dags: &[(&ParsedDag, &str)],
     store: &Store,
     now: DbTimestamp,
 ) -> Result<(), Error> {
-    let text = String::from_utf8_lossy(&dag.data);
-    let compressed = store
-        .options
-        .compress_serialized_dags
-        .then(|| compress(&dag.data));
-    let form = SerializedDagWrite {
-        dag_id: &dag.columns.dag_id,
-        fileloc: &dag.columns.fileloc,
-        dag_hash: hash,
-        data: compressed.is_none().then_some(text.as_ref()),
-        data_compressed: compressed.as_deref(),
-    };
+    let is_compressed = store.options.compress_serialized_dags;
+    let contents: Vec<_> = dags
+        .iter()
+        .map(|(dag, _)| {
+            let text = (!is_compressed).then(|| String::from_utf8_lossy(&dag.data));
+            (text, is_compressed.then(|| compress(&dag.data)))
+        })
+        .collect();
+    let forms: Vec<SerializedDagWrite<'_>> = dags
+        .iter()
+        .zip(&contents)
+        .map(|((dag, dag_hash), (text, compressed))| SerializedDagWrite {
+            dag_id: &dag.columns.dag_id,
+            fileloc: &dag.columns.fileloc,
+            dag_hash,
+            data: text.as_deref(),
+            data_compressed: compressed.as_deref(),
+        })
+        .collect();
     let subdir = store.options.processor_subdir.as_deref();
-    queries::write_serialized_dag(tx, &form, subdir, now).await
+    queries::write_serialized_dags(tx, &forms, subdir, now).await
 }
 
 fn json_of(form: &StoredSerialized) -> Option<Vec<u8>> {

@@ -12,37 +12,55 @@ use super::{Store, next_run, plan::Planned, result::FileResult};
 use crate::parsed::ParsedFile;
 
 impl Store {
-    /// Whether the rows of the file's DAGs and errors are as this parse would write them. Other
+    /// Whether the rows of each file's DAGs and errors are as this parse would write them. Other
     /// processes may have changed them, and the next run depends on the clock and on other runs.
-    pub(super) async fn is_stored(
+    pub(super) async fn are_stored(
         &self,
-        result: &FileResult<'_>,
+        results: &[FileResult<'_>],
         now: UtcDateTime,
-    ) -> Result<bool, Error> {
-        let errors = queries::stored_import_errors(&self.db, &result.file.path).await?;
-        if !same_errors(errors, &result.file.import_errors) {
-            return Ok(false);
+    ) -> Result<Vec<bool>, Error> {
+        let is_known = |result: &&FileResult<'_>| {
+            self.written.get(&result.file.path) == Some(&result.fingerprint)
+        };
+        let known: Vec<&FileResult<'_>> = results.iter().filter(is_known).collect();
+        if known.is_empty() {
+            return Ok(vec![false; results.len()]);
         }
-        if result.dag_ids.is_empty() {
-            return Ok(true);
-        }
-        let stored = queries::stored_dags(&self.db, &result.dag_ids).await?;
-        let facts = queries::schedule_facts(&self.db, &result.dag_ids).await?;
-        let planned = self.plan(result.file, &stored, &facts, now);
-        Ok(planned.iter().all(|dag| dag.is_stored(&self.options, self)))
+        let paths: Vec<&str> = known.iter().map(|one| one.file.path.as_str()).collect();
+        let errors = queries::stored_import_errors(&self.db, &paths).await?;
+        let ids: Vec<&str> = known
+            .iter()
+            .flat_map(|one| one.dag_ids.iter().copied())
+            .collect();
+        let (stored, facts) = if ids.is_empty() {
+            Default::default()
+        } else {
+            let stored = queries::stored_dags(&self.db, &ids).await?;
+            (stored, queries::schedule_facts(&self.db, &ids).await?)
+        };
+        let stored = by_id(&stored);
+        let is_stored = |result: &FileResult<'_>| {
+            let file = result.file;
+            let own_errors = errors.iter().filter(|one| file.holds(&one.filename));
+            same_errors(own_errors.cloned().collect(), &file.import_errors)
+                && self
+                    .plan(file, &stored, &facts, now)
+                    .iter()
+                    .all(|dag| dag.is_stored(&self.options, self))
+        };
+        let all = results.iter();
+        Ok(all
+            .map(|result| is_known(&result) && is_stored(result))
+            .collect())
     }
 
     pub(super) fn plan<'a>(
         &self,
         file: &'a ParsedFile,
-        stored: &'a [StoredDag],
+        stored: &HashMap<&str, &'a StoredDag>,
         facts: &HashMap<String, queries::ScheduleFacts>,
         now: UtcDateTime,
     ) -> Vec<Planned<'a>> {
-        let by_id: HashMap<&str, &StoredDag> = stored
-            .iter()
-            .map(|row| (row.columns.dag_id.as_str(), row))
-            .collect();
         let has_error = |fileloc: &str| {
             let matches = |error: &ImportError| error.filename == fileloc;
             file.import_errors.iter().any(matches)
@@ -51,7 +69,7 @@ impl Store {
             .iter()
             .map(|dag| {
                 let id = dag.columns.dag_id.as_str();
-                let stored = by_id.get(id).copied();
+                let stored = stored.get(id).copied();
                 let next_run = next_run::next_run(
                     dag,
                     self.timetables.of(dag),
@@ -68,6 +86,13 @@ impl Store {
             })
             .collect()
     }
+}
+
+pub(super) fn by_id(stored: &[StoredDag]) -> HashMap<&str, &StoredDag> {
+    stored
+        .iter()
+        .map(|row| (row.columns.dag_id.as_str(), row))
+        .collect()
 }
 
 fn same_errors(mut stored: Vec<ImportError>, found: &[ImportError]) -> bool {

@@ -9,7 +9,7 @@ use updraft_metadata_db::{
     dag_processing::{self as queries, ImportError},
 };
 use updraft_serialized_dag::Defaults;
-use updraft_test_support::{Engine, TestDatabase};
+use updraft_test_support::{Engine, PrivatePostgres, TestDatabase};
 
 use super::*;
 use crate::parsed::{ParsedDag, ParsedFile, tests::dag_message};
@@ -501,4 +501,45 @@ async fn grants_follow_access_control(#[case] engine: Engine) {
     let left = texts(db, granted).await;
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(left[0].starts_with("Admin "));
+}
+
+/// The statements of a first and of a second write of so many files with a DAG each, every other one
+/// with an error as well.
+async fn statements(server: &PrivatePostgres, files: usize) -> [usize; 2] {
+    let database = server.database().await;
+    let mut store = Store::new(database.db.clone(), options());
+    let parsed: Vec<ParsedFile> = (0..files)
+        .map(|number| {
+            let path = format!("/dags/{number}.py");
+            let mut dag = dag(&format!("d{number}"));
+            dag.columns.fileloc.clone_from(&path);
+            let mut file = ParsedFile::new(path.clone());
+            if number % 2 == 0 {
+                file.import_errors = vec![import_error(&path, "broken")];
+            }
+            file.dags = vec![dag];
+            file
+        })
+        .collect();
+    let parsed: Vec<&ParsedFile> = parsed.iter().collect();
+    // What is read once in a while.
+    store.write(&[], now()).await.unwrap();
+    let mut counts = [0; 2];
+    for (count, changed) in counts.iter_mut().zip([true, false]) {
+        let before = server.logged_statements().unwrap().len();
+        let written = store.write(&parsed, now()).await.unwrap();
+        assert_eq!(written.len(), files);
+        assert!(written.iter().all(|one| one.changed.is_empty() != changed));
+        *count = server.logged_statements().unwrap().len() - before;
+    }
+    counts
+}
+
+#[tokio::test]
+async fn many_files_take_as_many_statements_as_one() {
+    let server = PrivatePostgres::start().await.unwrap();
+    server.log_statements().await.unwrap();
+    let one = statements(&server, 1).await;
+    assert!(one.iter().all(|count| *count > 0), "{one:?}");
+    assert_eq!(statements(&server, 20).await, one);
 }

@@ -9,7 +9,7 @@ use updraft_metadata_db::{
 
 use super::{
     Store, Written, code::Sources, plan::Planned, references::references, result::FileResult,
-    serialized,
+    serialized, stored::by_id,
 };
 use crate::parsed::{ParsedDag, ParsedFile};
 
@@ -30,11 +30,7 @@ impl Store {
             self.timetables.read(file, &self.options.defaults);
             results.push(FileResult::new(file, &self.pools));
         }
-        let mut stored = Vec::new();
-        for result in &results {
-            let is_known = self.written.get(&result.file.path) == Some(&result.fingerprint);
-            stored.push(is_known && self.is_stored(result, now).await?);
-        }
+        let stored = self.are_stored(&results, now).await?;
         let (known, new): (Vec<_>, Vec<_>) = results.iter().zip(&stored).partition(|(_, is)| **is);
         let new: Vec<&FileResult<'_>> = new.into_iter().map(|(result, _)| result).collect();
         let outcome = if new.is_empty() {
@@ -114,6 +110,7 @@ impl Store {
         }
         let stored = queries::lock_dags(tx, &ids).await?;
         let facts = queries::schedule_facts(&mut *tx, &ids).await?;
+        let stored = by_id(&stored);
         let planned: Vec<Planned<'_>> = results
             .iter()
             .flat_map(|result| self.plan(result.file, &stored, &facts, now))
@@ -192,13 +189,8 @@ impl Outcome {
             .filter(|dag_id| result.dag_ids.contains(&dag_id.as_str()))
             .cloned()
             .collect();
-        let path = result.file.path.as_str();
-        let is_inside = |fileloc: &str| {
-            let member = fileloc.strip_prefix(path);
-            member.is_some_and(|member| member.is_empty() || member.starts_with('/'))
-        };
         for failing in &self.failing {
-            if is_inside(&failing.fileloc) && !changed.contains(&failing.dag_id) {
+            if result.file.holds(&failing.fileloc) && !changed.contains(&failing.dag_id) {
                 changed.push(failing.dag_id.clone());
             }
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 
 use super::rows::rows;
-use crate::{DbTimestamp, Error, Source, Tx, json_parameter};
+use crate::{DbTimestamp, Engine, Error, JsonText, Source, Tx, json_parameter};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, FromRow)]
 pub struct ImportError {
@@ -38,21 +38,16 @@ pub async fn import_error_names<'c>(source: impl Source<'c>) -> Result<Vec<Strin
         .await
 }
 
-/// The errors of `file` itself and of the members of that archive.
+/// The errors of `files` and of the members of such archives.
 pub async fn stored_import_errors<'c>(
     source: impl Source<'c>,
-    file: &str,
+    files: &[&str],
 ) -> Result<Vec<ImportError>, Error> {
-    source
-        .query(
-            "SELECT filename, stacktrace
-             FROM import_error
-             WHERE filename = $1 OR substr(filename, 1, length($2)) = $2",
-        )
-        .bind(file)
-        .bind(format!("{file}/"))
-        .fetch_all()
-        .await
+    let sql = format!(
+        "SELECT filename, stacktrace FROM import_error WHERE {}",
+        of_files(source.engine(), "$1")
+    );
+    source.query(sql).bind(file_rows(files)?).fetch_all().await
 }
 
 /// A DAG that was marked for an error of its file.
@@ -84,28 +79,40 @@ pub async fn write_import_errors(
 const COLUMNS: &str = "filename text, stacktrace text";
 
 async fn forget_others(tx: &mut Tx, files: &[&str], errors: &[&ImportError]) -> Result<(), Error> {
+    let engine = tx.engine();
+    let sql = format!(
+        "DELETE FROM import_error
+         WHERE {}
+           AND NOT EXISTS (SELECT 1 FROM {} WHERE v.filename = import_error.filename)",
+        of_files(engine, "$1"),
+        rows(engine, "$2", COLUMNS)
+    );
+    tx.query(sql)
+        .bind(file_rows(files)?)
+        .bind(json_parameter(errors)?)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Whether a row is about one of the files in `parameter`, or about a member of such an archive.
+fn of_files(engine: Engine, parameter: &str) -> String {
+    format!(
+        "EXISTS (
+             SELECT 1 FROM {}
+             WHERE import_error.filename = v.file
+                OR substr(import_error.filename, 1, length(v.file) + 1) = v.file || '/')",
+        rows(engine, parameter, "file text")
+    )
+}
+
+fn file_rows(files: &[&str]) -> Result<JsonText, Error> {
     #[derive(Serialize)]
     struct Parameter<'a> {
         file: &'a str,
     }
     let files: Vec<Parameter<'_>> = files.iter().map(|file| Parameter { file }).collect();
-    let (engine, columns) = (tx.engine(), "file text");
-    let sql = format!(
-        "DELETE FROM import_error
-         WHERE EXISTS (
-             SELECT 1 FROM {}
-             WHERE import_error.filename = v.file
-                OR substr(import_error.filename, 1, length(v.file) + 1) = v.file || '/')
-           AND NOT EXISTS (SELECT 1 FROM {} WHERE v.filename = import_error.filename)",
-        rows(engine, "$1", columns),
-        rows(engine, "$2", COLUMNS)
-    );
-    tx.query(sql)
-        .bind(json_parameter(&files)?)
-        .bind(json_parameter(errors)?)
-        .execute()
-        .await?;
-    Ok(())
+    json_parameter(&files)
 }
 
 /// No unique index tells which rows exist, so this takes two statements.

@@ -30,7 +30,7 @@ pub use labels::{OwnerLink, Tag, write_owner_links, write_tags};
 pub use permissions::{Grant, Permission, write_grants, write_permissions};
 pub use serialized_dag::{
     SerializedDagWrite, StoredSerialized, delete_serialized_dags, move_serialized_dags,
-    serialized_dags, write_serialized_dag,
+    serialized_dags, write_serialized_dags,
 };
 pub use stored_dag::{
     LatestRun, ScheduleFacts, StoredDag, active_dag_files, lock_dags, schedule_facts, stored_dags,

@@ -1,9 +1,10 @@
 //! `serialized_dag`.
 
+use serde::Serialize;
 use sqlx::FromRow;
 
-use super::rows::texts;
-use crate::{DbTimestamp, Error, JsonText, Source, Tx, hash::fileloc_hash, json_parameter};
+use super::rows::{json, rows, texts};
+use crate::{DbTimestamp, Engine, Error, Source, Tx, hash::fileloc_hash, json_parameter};
 
 /// A stored serialized form. Exactly one of `data` and `data_compressed` is there.
 #[derive(Clone, Debug, FromRow)]
@@ -42,18 +43,44 @@ pub struct SerializedDagWrite<'a> {
     pub data_compressed: Option<&'a [u8]>,
 }
 
-/// Inserts or replaces the serialized form.
-pub async fn write_serialized_dag(
+/// Inserts or replaces the serialized forms.
+pub async fn write_serialized_dags(
     tx: &mut Tx,
-    dag: &SerializedDagWrite<'_>,
+    dags: &[SerializedDagWrite<'_>],
     processor_subdir: Option<&str>,
     now: DbTimestamp,
 ) -> Result<(), Error> {
-    tx.query(
+    #[derive(Serialize)]
+    struct Parameter<'a> {
+        dag_id: &'a str,
+        fileloc: &'a str,
+        fileloc_hash: i64,
+        dag_hash: &'a str,
+        data: Option<&'a str>,
+        compressed: Option<String>,
+    }
+    if dags.is_empty() {
+        return Ok(());
+    }
+    let parameters: Vec<Parameter<'_>> = dags
+        .iter()
+        .map(|dag| Parameter {
+            dag_id: dag.dag_id,
+            fileloc: dag.fileloc,
+            fileloc_hash: fileloc_hash(dag.fileloc),
+            dag_hash: dag.dag_hash,
+            data: dag.data,
+            compressed: dag.data_compressed.map(hex),
+        })
+        .collect();
+    let engine = tx.engine();
+    let sql = format!(
         "INSERT INTO serialized_dag (
              dag_id, fileloc, fileloc_hash, data, data_compressed, last_updated, dag_hash,
              processor_subdir)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         SELECT v.dag_id, v.fileloc, v.fileloc_hash, {}, {}, $2, v.dag_hash, $3
+         FROM {}
+         WHERE TRUE
          ON CONFLICT (dag_id) DO UPDATE
          SET fileloc = excluded.fileloc,
              fileloc_hash = excluded.fileloc_hash,
@@ -62,18 +89,35 @@ pub async fn write_serialized_dag(
              last_updated = excluded.last_updated,
              dag_hash = excluded.dag_hash,
              processor_subdir = excluded.processor_subdir",
-    )
-    .bind(dag.dag_id)
-    .bind(dag.fileloc)
-    .bind(fileloc_hash(dag.fileloc))
-    .bind(dag.data.map(|text| JsonText(text.to_owned())))
-    .bind(dag.data_compressed)
-    .bind(now)
-    .bind(dag.dag_hash)
-    .bind(processor_subdir)
-    .execute()
-    .await?;
+        json(engine, "v.data"),
+        match engine {
+            Engine::Postgres => "decode(v.compressed, 'hex')",
+            Engine::Sqlite => "unhex(v.compressed)",
+        },
+        rows(
+            engine,
+            "$1",
+            "dag_id text, fileloc text, fileloc_hash bigint, dag_hash text, data text, \
+             compressed text"
+        )
+    );
+    tx.query(sql)
+        .bind(json_parameter(&parameters)?)
+        .bind(now)
+        .bind(processor_subdir)
+        .execute()
+        .await?;
     Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut hex = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 /// Makes this processor's folder the owner of forms that are otherwise equal. `last_updated` stays:
