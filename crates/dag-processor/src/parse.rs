@@ -80,6 +80,9 @@ impl Parser {
         known: Known,
     ) -> Result<ParsedFile, ParseError> {
         let path = path.to_string_lossy().into_owned();
+        // Nobody closes it; without it there would be a process more.
+        let turn = self.processes.acquire().await.ok();
+        // Not before its turn: a run that begins while it waits is one of them.
         let facts = facts(&path, db, known).await.map_err(ParseError::Facts)?;
         let request = ParseRequest {
             id: 0,
@@ -91,8 +94,6 @@ impl Parser {
             shared: self.shared,
             request: serde_json::to_value(facts).map_err(ParseError::Request)?,
         };
-        // Nobody closes it; without it there would be a process more.
-        let turn = self.processes.acquire().await.ok();
         let report = self.supervisor.parse(request).await;
         drop(turn);
         let mut file = self.read(path, report)?;

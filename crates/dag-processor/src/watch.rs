@@ -11,12 +11,15 @@ use notify::{
     EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
     event::{AccessKind, AccessMode, ModifyKind},
 };
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
 
 /// An editor or a deploy touches a file several times within this time.
 const QUIET: Duration = Duration::from_millis(50);
 /// A folder that is written to all the time must not keep its changes back.
-const MAX_ROUNDS: u32 = 10;
+const MAX_QUIET: Duration = Duration::from_millis(500);
 
 /// What changed since the last call of [`Watcher::changes`].
 #[derive(Debug, Default)]
@@ -35,14 +38,29 @@ impl Changes {
     }
 }
 
+/// Changes that nobody was told of yet, with the instants of the first and of the last.
+#[derive(Default)]
+struct Pending {
+    changes: Changes,
+    between: Option<(Instant, Instant)>,
+}
+
+impl Pending {
+    /// When they are to be told.
+    fn due(&self) -> Option<Instant> {
+        let (first, last) = self.between?;
+        Some((last + QUIET).min(first + MAX_QUIET))
+    }
+}
+
 #[derive(Default)]
 struct Shared {
-    pending: Mutex<Changes>,
+    pending: Mutex<Pending>,
     arrived: Notify,
 }
 
 impl Shared {
-    fn pending(&self) -> MutexGuard<'_, Changes> {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -72,42 +90,43 @@ impl Watcher {
     }
 
     /// Waits for changes and for the folder to be quiet again. Cancel-safe: changes stay pending
-    /// until they are returned.
+    /// until they are returned, and whoever asks again does not wait from the beginning.
     pub(crate) async fn changes(&self) -> Changes {
-        while self.shared.pending().is_empty() {
-            self.shared.arrived.notified().await;
-        }
-        for _ in 0..MAX_ROUNDS {
-            if timeout(QUIET, self.shared.arrived.notified())
-                .await
-                .is_err()
-            {
-                break;
+        loop {
+            let due = self.shared.pending().due();
+            let arrived = self.shared.arrived.notified();
+            match due {
+                None => arrived.await,
+                Some(at) if at > Instant::now() => drop(timeout_at(at, arrived).await),
+                Some(_) => return std::mem::take(&mut *self.shared.pending()).changes,
             }
         }
-        std::mem::take(&mut *self.shared.pending())
     }
 }
 
 fn record(shared: &Shared, event: notify::Result<notify::Event>) {
     let mut pending = shared.pending();
+    let changes = &mut pending.changes;
     match event {
-        Err(_) => pending.lost = true,
-        Ok(event) if event.need_rescan() => pending.lost = true,
+        Err(_) => changes.lost = true,
+        Ok(event) if event.need_rescan() => changes.lost = true,
         Ok(event) => {
             let paths = event.paths.into_iter().filter(|path| !is_byte_code(path));
             match event.kind {
                 EventKind::Access(AccessKind::Close(AccessMode::Write))
-                | EventKind::Modify(ModifyKind::Metadata(_)) => pending.content.extend(paths),
+                | EventKind::Modify(ModifyKind::Metadata(_)) => changes.content.extend(paths),
                 EventKind::Create(_)
                 | EventKind::Remove(_)
-                | EventKind::Modify(ModifyKind::Name(_)) => pending.entries.extend(paths),
+                | EventKind::Modify(ModifyKind::Name(_)) => changes.entries.extend(paths),
                 // Reads, which parsing causes itself, and writes that a close will end.
                 _ => return,
             }
         }
     }
-    if !pending.is_empty() {
+    if !changes.is_empty() {
+        let now = Instant::now();
+        let first = pending.between.map_or(now, |(first, _)| first);
+        pending.between = Some((first, now));
         shared.arrived.notify_one();
     }
 }
@@ -120,6 +139,8 @@ fn is_byte_code(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::timeout;
+
     use super::*;
 
     #[tokio::test]
@@ -129,7 +150,7 @@ mod tests {
         let path = folder.path().join("a.py");
         std::fs::write(&path, "text").unwrap();
         // Takes the notifications, as a wait that is cancelled afterwards does.
-        while !watcher.shared.pending().content.contains(&path) {
+        while !watcher.shared.pending().changes.content.contains(&path) {
             let arrived = timeout(Duration::from_secs(30), watcher.shared.arrived.notified());
             arrived.await.unwrap();
         }

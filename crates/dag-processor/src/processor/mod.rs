@@ -68,6 +68,8 @@ pub struct DagProcessor {
     unannounced: BTreeSet<String>,
     /// The parses that run.
     tasks: HashMap<Id, PathBuf>,
+    /// How many wait for a process. A file that changes cannot overtake them.
+    ahead: usize,
     timers: Timers,
 }
 
@@ -114,6 +116,7 @@ impl DagProcessor {
             events: None,
             unannounced: BTreeSet::new(),
             tasks: HashMap::new(),
+            ahead: 0,
             timers: Timers::new(clock()),
             options,
             clock,

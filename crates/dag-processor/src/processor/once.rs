@@ -10,6 +10,9 @@ use updraft_supervisor::SupervisorHandle;
 use super::DagProcessor;
 use crate::{event::Event, options::Options};
 
+/// While results are stored, processes do not wait for files.
+const AHEAD: usize = 16;
+
 /// Result of one pass.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
@@ -74,6 +77,7 @@ pub async fn parse_once(
             Event::Deactivated { .. } | Event::Warning { .. } => {}
         }
     };
+    processor.ahead = AHEAD;
     processor.list_files().await;
     processor.read_import_errors().await;
     let mut parses = JoinSet::new();

@@ -6,9 +6,6 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use super::{DagProcessor, Done};
 
-/// How many parses wait for a process: while results are stored, processes do not wait for files.
-const AHEAD: usize = 16;
-
 /// The most results that are stored together.
 const TOGETHER: usize = 64;
 
@@ -17,7 +14,7 @@ type Ended = Result<(Id, Done), JoinError>;
 impl DagProcessor {
     pub(super) fn start_parses(&mut self, running: &mut JoinSet<Done>) {
         let now = self.now();
-        while running.len() < self.options.parsing_processes.max(1) + AHEAD
+        while running.len() < self.options.parsing_processes.max(1) + self.ahead
             && let Some(path) = self.queue.take(now)
         {
             let parser = Arc::clone(&self.parser);

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, fs, os::unix::fs::symlink, time::Duration};
 
 use rstest::rstest;
-use updraft_dag_processor::Event;
+use updraft_dag_processor::{Event, SortMode};
 use updraft_metadata_db::Source;
 use updraft_test_support::Engine;
 
@@ -258,6 +258,57 @@ async fn a_dag_that_left_its_file_is_deactivated(#[case] engine: Engine) {
         ["b"]
     );
     assert_eq!(site.texts("SELECT dag_id FROM serialized_dag").await, ["b"]);
+}
+
+/// The slow files wait for somebody who opens a pipe to write: one of them at a time.
+#[tokio::test]
+async fn a_changed_file_does_not_wait_for_those_that_were_due_before() {
+    const SLOW: usize = 8;
+    let site = Site::new(Engine::Sqlite).await;
+    // Not below the DAG folder: what is written there is a change itself.
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let mut options = site.options();
+    options.parsing_processes = 1;
+    options.min_file_process_interval = PATIENCE * 10;
+    options.import_timeout = PATIENCE;
+    options.file_timeout = PATIENCE;
+    options.sort_mode = SortMode::Alphabetical;
+    site.write("a.py", &dag("a", ""));
+    for number in 0..SLOW {
+        let wait = format!("with open({pipe:?}) as pipe: pipe.read()");
+        let name = format!("slow_{number}");
+        site.write(&format!("{name}.py"), &dag(&name, &wait));
+    }
+    let mut running = site.start(options);
+    running.parsed("a.py").await;
+
+    site.write("a.py", &dag("changed", ""));
+    let (release, released) = std::sync::mpsc::channel();
+    // By itself: nobody opens the pipe to read after the last of them.
+    std::thread::spawn(move || {
+        while released.recv().is_ok() {
+            fs::File::create(&pipe).unwrap();
+        }
+    });
+    let mut slow = 0;
+    release.send(()).unwrap();
+    loop {
+        let is_slow = running
+            .until(|event| match event {
+                Event::Parsed { file, .. } => Some(!file.ends_with("a.py")),
+                _ => None,
+            })
+            .await;
+        if !is_slow {
+            break;
+        }
+        slow += 1;
+        release.send(()).unwrap();
+    }
+    running.stop().await;
+    assert!(slow < SLOW, "it came last");
 }
 
 #[rstest]
