@@ -10,15 +10,17 @@ APACHE = "apache"
 BUNDLED = "bundled"
 NONE = "none"
 
+#: Only the bundled package has it.
+OWN_MODULE = "_supervisor.py"
+
 
 def choose(wanted: str) -> str:
     """The kind that `[updraft] python_sdk` asks for; `auto` takes apache-airflow where it is installed."""
     if wanted != "auto":
         return wanted
     found = importlib.util.find_spec("airflow")
-    # In a checkout the bundled package is on the path as well.
-    is_bundled = found is None or os.path.dirname(os.path.dirname(found.origin or "")) == bundled_folder()
-    return BUNDLED if is_bundled else APACHE
+    # Its own package may be installed, by `updraft sdk install`, or on the path of a checkout.
+    return BUNDLED if found is None or _is_own(found.origin) else APACHE
 
 
 def activate(kind: str) -> None:
@@ -31,7 +33,12 @@ def is_bundled() -> bool:
     """Whether the bundled package is the one that this process imports."""
     import airflow
 
-    return os.path.dirname(os.path.dirname(os.path.abspath(airflow.__file__))) == bundled_folder()
+    return _is_own(airflow.__file__)
+
+
+def _is_own(origin: str | None) -> bool:
+    """Whether a package `airflow` is the bundled one, wherever it lies."""
+    return os.path.isfile(os.path.join(os.path.dirname(origin or ""), OWN_MODULE))
 
 
 def bundled_folder() -> str:

@@ -139,7 +139,7 @@ pub(super) fn same_ids(dags: &[FoundDag]) -> Vec<Problem> {
             "duplicate_dag_id",
             Path::new(path),
             format!("the DAG id {} is also used in {other}", dag.dag_id),
-            "give each DAG an id of its own: of two, the one whose file was parsed last is run",
+            "give each DAG an id of its own: of two files, the one that was stored first keeps it, and the other gets an import error",
         );
         problem.dag_id = Some(dag.dag_id.clone());
         found.push(problem);

@@ -97,10 +97,7 @@ async fn the_second_signal_ends_them(#[case] engine: Engine) {
     );
     for task in ["cleaning", "shell", "stubborn"] {
         let log = log(task);
-        assert!(
-            log.contains("Updraft stops, and ends the task."),
-            "{log}"
-        );
+        assert!(log.contains("Updraft stops, and ends the task."), "{log}");
     }
     for task in ["cleaning", "shell"] {
         let log = log(task);
