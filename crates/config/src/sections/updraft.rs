@@ -53,8 +53,11 @@ section! {
         task_user: Option<String> = optional(text),
         /// Time that a task waits for the database to come back before its request fails.
         outage_wait_seconds: Duration = seconds,
-        /// Statements are prepared once a connection and kept by name. Off for a pooler in front of
-        /// PostgreSQL that gives each transaction another connection and does not keep them.
+        /// Statements are prepared once a connection and kept by name. Off for a pooler in
+        /// front of PostgreSQL that gives each transaction another connection and does not keep
+        /// them. PgBouncer keeps them from 1.21 on (`max_prepared_statements`); queueing, which
+        /// prepares its statement in SQL, notices such a pooler and takes four messages instead
+        /// of one.
         prepared_statements: bool = boolean,
     }
 }

@@ -10,6 +10,11 @@ const INTRODUCTION: &str = "\
 Updraft reads Airflow's `airflow.cfg`, `AIRFLOW__SECTION__KEY` variables, `_cmd` and `_secret`, with the names and \
 defaults of Airflow 2.10.5. `updraft config list` shows what holds.
 
+`AIRFLOW_HOME` may be relative: it then counts from the folder in which a command is called. The address of a \
+SQLite database is absolute, as with stock. Only `standalone`, `db migrate`, `db init` and `db reset` make a \
+database. A running `standalone` or `scheduler` holds `updraft/running.pid` in its home; a second `standalone` \
+on a SQLite database is refused, and any other second one is told of the first.
+
 ## `[updraft]`
 
 What Airflow does not have. Airflow's own parts leave the section alone.
@@ -35,6 +40,10 @@ the overflow, and `sql_alchemy_pool_enabled = False` set no bound. |
 | `load_default_connections` | As in Airflow: `db init` and `db reset` make the example connections. |
 | `sql_alchemy_engine_args`, `sql_alchemy_connect_args`, `sql_alchemy_pool_recycle`, `sql_alchemy_pool_pre_ping` | \
 For the connections of Python code. Updraft's own are tested when they were idle. |
+
+`[scheduler] local_task_job_heartbeat_sec`: as in Airflow the silence after which a task is ended by its own \
+supervisor, here counted while the database is up alone; by default `scheduler_zombie_task_threshold`, and at \
+least 30 seconds unless that is shorter ([decision 2](decisions/0002-dead-supervisors.md)).
 
 `[scheduler] orphaned_tasks_check_interval`: dead schedulers are looked for every 10 seconds; a shorter interval is \
 kept to.
