@@ -20,7 +20,10 @@ def chosen(packages: Path) -> str:
     """With `packages` where a package is installed, before everything else."""
     path = os.pathsep.join((str(packages), str(Path(sdk.__file__).parent.parent)))
     environment = {**os.environ, "PYTHONPATH": path}
-    ended = subprocess.run([sys.executable, "-c", CHOOSE], env=environment, capture_output=True, text=True, check=True)
+    # The folder in which a command of Python is run comes before all others.
+    ended = subprocess.run(
+        [sys.executable, "-c", CHOOSE], cwd=packages, env=environment, capture_output=True, text=True, check=True
+    )
     return ended.stdout.strip()
 
 
